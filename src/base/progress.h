@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Progress of one stage ("build tiny", "boot qemu-x86_64"): on a terminal one line that is redrawn
+ * at most ten times a second, with elapsed and expected time; elsewhere one plain line when the
+ * stage starts, one per minute while it lasts, and one when it ends. Nothing with --quiet.
+ *
+ *   build tiny       1m12s of about 2m04s   612/1043  lib/list_sort.o
+ */
+#pragma once
+
+struct progress;
+/* @expected: seconds, learned from earlier runs; 0: not known. */
+struct progress *progress_new(const char *stage, double expected);
+/* @done of @total (0: not known), @detail: what is at work now (copied; NULL: none). Cheap to call often. */
+void progress_update(struct progress *p, unsigned long done, unsigned long total, const char *detail);
+/* Redraw the clock; call from a timer. */
+void progress_tick(struct progress *p);
+/* End the stage with one line ("build tiny: built in 2m04s, ..."), and free. @outcome NULL: wiped silently. Accepts NULL @p. */
+void progress_end(struct progress *p, const char *outcome);
