@@ -57,6 +57,9 @@ void jr_finish(struct jreader *r);				/* no more bytes will come */
 /* *ret_text: decoded string or number text, valid until the next call. ERR_PARSE names name:line:column. */
 int jr_next(struct jreader *r, enum json_token *ret, struct view *ret_text, struct err *err);
 
+DEFINE_AUTO(struct jreader *, jr_free)
+#define AUTO_JREADER AUTO(jr_free)
+
 /* Document tree, in an arena. */
 enum json_type { JSON_T_NULL, JSON_T_BOOL, JSON_T_NUMBER, JSON_T_STRING, JSON_T_ARRAY, JSON_T_OBJECT };
 struct jnode {

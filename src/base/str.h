@@ -37,6 +37,11 @@ bool view_split(struct view *rest, char sep, struct view *ret_field);
 int view_u64(struct view v, int base, uint64_t *ret);
 int view_i64(struct view v, int64_t *ret);
 int view_double(struct view v, double *ret);
+/*
+ * Length, 1 to 4, of the UTF-8 sequence @v begins with (RFC 3629: shortest form, no surrogates), and
+ * its code point unless @ret is NULL; 0 when there is none.
+ */
+size_t view_utf8(struct view v, uint32_t *ret);
 /* Shell wildcards * ? [] over the whole of @s ('.' and '/' are ordinary). */
 bool glob_match(const char *pattern, const char *s);
 /* The nearest of @n names to @word by edit distance (for "did you mean"), NULL when none is near. */
@@ -66,7 +71,8 @@ static inline struct view str_view(const struct str *s) { return (struct view){ 
 
 /* One shell word: quoted when it has to be. For commands shown to people; never run by us. */
 void str_add_shell_word(struct str *s, const char *word);
-/* @v for a terminal: control characters and invalid UTF-8 shown as \xNN, tab kept. */
+/* @v for a terminal: control characters, text direction overrides and invalid UTF-8 shown
+ * as \xNN, tab kept. */
 void str_add_printable(struct str *s, struct view v);
 /* "1.4 MB", "12 kB" (powers of 1000); "2m04s", "3.1s", "0.08s". */
 void str_add_size(struct str *s, uint64_t bytes);
