@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/str.h"
+
 static void *checked(void *p)
 {
 	if (!p) {
@@ -141,17 +143,11 @@ char *arena_strdup(struct arena *a, const char *s)
 
 char *arena_printf(struct arena *a, const char *fmt, ...)
 {
-	va_list ap, again;
+	AUTO_STR struct str s = STR_INIT;
+	va_list ap;
 
 	va_start(ap, fmt);
-	va_copy(again, ap);
-	int n = vsnprintf(NULL, 0, fmt, ap);
+	str_vaddf(&s, fmt, ap);
 	va_end(ap);
-	if (n < 0)
-		abort();
-	char *p = arena_alloc(a, (size_t)n + 1);
-
-	vsnprintf(p, (size_t)n + 1, fmt, again);
-	va_end(again);
-	return p;
+	return arena_strndup(a, str_c(&s), s.len);
 }
