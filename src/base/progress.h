@@ -2,7 +2,8 @@
 /*
  * Progress of one stage ("build tiny", "boot qemu-x86_64"): on a terminal one line that is redrawn
  * at most ten times a second, with elapsed and expected time; elsewhere one plain line when the
- * stage starts, one per minute while it lasts, and one when it ends. Nothing with --quiet.
+ * stage starts, one per minute while it lasts, and one when it ends. Nothing with --quiet
+ * (a level below LOG_INFO). Of several stages at once the last that began has the line.
  *
  *   build tiny       1m12s of about 2m04s   612/1043  lib/list_sort.o
  */
@@ -17,3 +18,7 @@ void progress_update(struct progress *p, unsigned long done, unsigned long total
 void progress_tick(struct progress *p);
 /* End the stage with one line ("build tiny: built in 2m04s, ..."), and free. @outcome NULL: wiped silently. Accepts NULL @p. */
 void progress_end(struct progress *p, const char *outcome);
+
+/* For base/log.c, around a message: take the line of @p off the terminal, draw it. Accept NULL. */
+void progress_wipe(struct progress *p);
+void progress_draw(struct progress *p);
