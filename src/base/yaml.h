@@ -15,14 +15,15 @@
 
 enum yaml_type {
 	YAML_STRING,	/* char *: in the arena; any scalar */
-	YAML_STRINGS,	/* struct strv; one scalar or a sequence of them; released by the caller */
+	YAML_STRINGS,	/* struct strv; one scalar or a sequence of them, in the place of what
+			 * was there; released by the caller */
 	YAML_INT,	/* long */
 	YAML_BOOL,	/* bool: true false yes no on off */
-	YAML_SECONDS,	/* double: "90", "90s", "2m", "1h" */
-	YAML_SIZE,	/* uint64_t bytes: "512M", "2G" (powers of 1024), plain bytes */
+	YAML_SECONDS,	/* double: see parse_seconds() */
+	YAML_SIZE,	/* uint64_t bytes: see parse_size() */
 	YAML_ENUM,	/* int: index into values[] */
 	YAML_OBJECT,	/* calls parse() for the mapping */
-	YAML_LIST,	/* calls parse() for each item, which may be a mapping or a scalar */
+	YAML_LIST,	/* calls parse() for each item, of any kind; a value that is no list is one item */
 };
 
 struct yaml_node;	/* a node with its position */
@@ -41,11 +42,18 @@ struct yaml_key {
 struct yaml_doc;
 enum { YAML_SIZE_MAX = 4 << 20 };	/* a file larger than this is refused */
 
-/* Parse text; @name is used in messages. An empty document has a NULL root. Aliases, duplicate keys: errors. */
+/*
+ * Parse text; @name is used in messages. An empty document has a NULL root. Errors, beside what is not
+ * YAML: a second document, duplicate keys, keys that are no scalars, aliases, anchors, tags, NUL
+ * characters, a depth above 32 (all ERR_USAGE); a text above YAML_SIZE_MAX (ERR_LIMIT).
+ */
 int yaml_parse(const char *name, struct view text, struct yaml_doc **ret, struct err *err);
 void yaml_free(struct yaml_doc *d);
 const struct yaml_node *yaml_root(const struct yaml_doc *d);
-/* Fill @target from the mapping @node by the table @keys (ends with name NULL). Keys not in the file leave the member alone. */
+/*
+ * Fill @target from the mapping @node by the table @keys (ends with name NULL). Keys not in the file
+ * leave the member alone. On failure @target may be partly filled.
+ */
 int yaml_read(struct arena *a, const struct yaml_node *node, const struct yaml_key *keys, void *target, struct err *err);
 bool yaml_is_scalar(const struct yaml_node *node);
 bool yaml_is_map(const struct yaml_node *node);
@@ -56,6 +64,9 @@ int yaml_err(struct err *err, const struct yaml_node *node, const char *fmt, ...
 DEFINE_AUTO(struct yaml_doc *, yaml_free)
 #define AUTO_YAML AUTO(yaml_free)
 
-/* Shared with options: "90s" to seconds, "512M" to bytes. 0 or -1. */
+/*
+ * Shared with options; 0, or -1 with *ret untouched. Seconds: a number with d h m s ms, "1h30m", "1.5h",
+ * or alone "90"; at most ten years. Size: a whole number with K M G T (powers of 1024), or alone in bytes.
+ */
 int parse_seconds(const char *text, double *ret);
 int parse_size(const char *text, uint64_t *ret);
