@@ -20,7 +20,7 @@ void vec_grow_(void *data_ptr, size_t *cap, size_t elem, size_t need);
 })
 #define vec_release(v) do { free((v)->data); (v)->data = NULL; (v)->len = (v)->cap = 0; } while (0)
 #define vec_foreach(item, v) \
-	for (__typeof__((v)->data) item = (v)->data; item && item < (v)->data + (v)->len; item++)
+	for (__typeof__(*(v)->data) *item = (v)->data; item && item < (v)->data + (v)->len; item++)
 
 /* Strings the vector owns; NULL-terminated by strv_argv() for exec. */
 struct strv {

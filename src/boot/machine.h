@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A machine boots an image with a command line and a root file system, gives a console stream and a result channel,
+ * and ends in exactly one way. QEMU is the first kind (qemu.c); boards and clusters come behind the same struct.
+ *
+ *   machine_run():  start ─► console bytes ──► on_console
+ *                         ─► frames of kassay-init ──► on_frame     (channel.c: virtio port, second UART, or console)
+ *                         ─► end: struct machine_end
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/str.h"
+#include "base/vec.h"
+
+enum machine_outcome {
+	MACHINE_POWERED_OFF,	/* kassay-init said it is done, or the guest switched itself off */
+	MACHINE_PANICKED,
+	MACHINE_RESET,		/* reset itself without a panic */
+	MACHINE_HUNG,		/* neither console output nor heartbeat for @silence seconds */
+	MACHINE_TIMED_OUT,	/* the whole boot's limit */
+	MACHINE_OUTPUT_CAP,	/* more console output than allowed */
+	MACHINE_KILLED,		/* by us: interrupted, or the caller asked */
+	MACHINE_DIED,		/* QEMU itself ended or failed */
+};
+const char *machine_outcome_words(enum machine_outcome o);	/* "powered off", "panicked", "reset itself" ... */
+
+enum accel { ACCEL_AUTO, ACCEL_KVM, ACCEL_TCG };
+extern const char *const accel_names[];				/* "auto" "kvm" "tcg", NULL */
+
+/* kvm.c: what /dev/kvm is good for, found by really running a guest instruction, remembered per host boot. */
+enum kvm_state { KVM_WORKS, KVM_MISSING, KVM_NOT_PERMITTED, KVM_BROKEN };
+struct kvm_probe {
+	enum kvm_state state;
+	char why[256];		/* one sentence for people: what was tried, what happened, what to do */
+};
+void kvm_probe(struct kvm_probe *ret);		/* from cache when it was probed since the host booted */
+/* One probe without the cache; @path is "/dev/kvm" but for tests. */
+void kvm_probe_path(const char *path, struct kvm_probe *ret);
+
+struct machine_spec {
+	const char *arch;	/* "x86_64" */
+	const char *image;
+	const char *initrd;	/* file; NULL: none */
+	struct strv initrd_extra;	/* further cpio archives, appended in order */
+	const char *cmdline;	/* the user's addition; ours comes first */
+	uint64_t memory;	/* bytes; 0: 512 MiB */
+	long cpus;		/* 0: 1 */
+	struct strv disks;	/* files; attached virtio, a name ending ":ro" read-only (snapshot=on otherwise off) */
+	struct strv qemu_args;	/* as they are, last */
+	enum accel accel;
+	const char *qemu;	/* program; NULL: qemu-system-x86_64 from PATH */
+	double silence;		/* seconds; 0: default */
+	double timeout;		/* whole boot, seconds; 0: default */
+	uint64_t console_max;	/* bytes; 0: default */
+	double console_max_seconds;	/* seconds of continuous flood allowed; 0: default */
+	const char *work;	/* folder for sockets and such, ours, exists */
+	bool gdb;		/* -s -S: waits for a debugger on :1234 */
+	bool earlyprintk;	/* second boot after a silent death */
+};
+
+/* What would be run: the whole difference between KVM and TCG is in here. Golden-tested. */
+int qemu_args(const struct machine_spec *spec, enum accel accel, struct strv *ret, struct err *err);
+
+struct machine_end {
+	enum machine_outcome outcome;
+	char detail[256];	/* "no output for 60 s", QEMU's own last line ... */
+	double duration;	/* seconds */
+	uint64_t console_bytes;
+	double first_output;	/* seconds from start to the first console byte; -1: none */
+	double hello;		/* to kassay-init's hello; -1: none came */
+	enum accel accel;	/* used */
+	char accel_why[256];
+};
+
+struct frame;
+struct machine;		/* a running one */
+struct machine_ops {
+	/* Console bytes as they come. */
+	void (*on_console)(void *data, const char *p, size_t n);
+	/* A frame of the guest (boot/channel.h). */
+	void (*on_frame)(void *data, const struct frame *f);
+	/* Ten times a second; return true to end the machine (MACHINE_KILLED). May be NULL. */
+	bool (*on_tick)(void *data, double elapsed);
+	void *data;
+};
+/*
+ * Boot and run to the end. 0: it ran and ended as @ret says; negative: it could not be started (ERR_NO_TOOL QEMU missing,
+ * ERR_NOT_FOUND image) or was interrupted (ERR_CANCELLED, with @ret filled).
+ */
+int machine_run(const struct machine_spec *spec, const struct machine_ops *ops, struct machine_end *ret, struct err *err);
+/* For a person: console on this terminal until the guest ends or Ctrl-A x; the terminal is put back in every case. */
+int machine_interactive(const struct machine_spec *spec, struct machine_end *ret, struct err *err);
+/* Identity of the machine kind for records and for the slowdown measure: QEMU version, accelerator, host CPU. Heap. */
+int machine_identity(const struct machine_spec *spec, enum accel accel, char **ret, struct err *err);

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What run, build, boot and test can be asked for: filled by the option tables of cli/, used by the whole job. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/vec.h"
+
+enum fail_on { FAIL_ON_ANY, FAIL_ON_NEW };
+enum job_stages {
+	STAGE_BUILD = 1,
+	STAGE_TEST = 2,
+};
+
+struct job_options {
+	/* source */
+	char *modules;
+	bool untracked;
+	char *base;
+	bool base_build;
+	bool touch;
+	/* plan */
+	char *plan;
+	struct strv suites;
+	/* build */
+	int preset;			/* enum config_preset; -1: the plan's */
+	char *config_file;
+	struct strv fragments, config, make;
+	long jobs;
+	bool keep_vmlinux;
+	/* machine */
+	uint64_t memory;
+	long cpus;
+	char *cmdline;
+	struct strv initrd, disks, qemu_args;
+	int accel;
+	double timeout, test_timeout, silence;
+	uint64_t console_limit;
+	bool gdb, keep, shell;
+	/* verdict */
+	int fail_on;
+	char *bad_if;
+	/* output */
+	bool json, events, quiet, verbose;
+	char *junit, *origin, *store;
+	bool resume, no_cache;
+};

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "job/suite.h"
+
+#include "base/str.h"
+#include "logs/record.h"
+#include "sys/file.h"
+
+static int parse_kselftest(struct arena *a, const char *rest, struct suite *s, struct err *err)
+{
+	struct view v = view_of(rest), part;
+	VEC(const char *) tests = { 0 };
+
+	if (!view_split(&v, ',', &part) || !part.len)
+		return err_set(err, ERR_USAGE, "suite '%s': no collection; write kselftest:COLLECTION[,TEST...]",
+			       s->text);
+	s->collection = arena_strndup(a, part.p, part.len);
+	while (view_split(&v, ',', &part))
+		if (part.len)
+			*vec_add(&tests) = arena_strndup(a, part.p, part.len);
+	if (tests.len) {
+		const char **list = arena_alloc(a, (tests.len + 1) * sizeof(*list));
+
+		memcpy(list, tests.data, tests.len * sizeof(*list));
+		s->tests = list;
+	}
+	vec_release(&tests);
+	return 0;
+}
+
+static int parse_cmd(struct arena *a, const char *rest, struct suite *s, struct err *err)
+{
+	const char *eq = strchr(rest, '=');
+	AUTO_STR struct str part = STR_INIT;
+
+	if (!eq || eq == rest || !eq[1])
+		return err_set(err, ERR_USAGE, "suite '%s': write cmd:NAME=COMMAND or cmd:NAME=FILE", s->text);
+	path_part_add(&part, (struct view){ rest, (size_t)(eq - rest) });
+	s->name = arena_strdup(a, str_c(&part));
+	s->command = arena_strdup(a, eq + 1);
+	s->file = !strchr(s->command, ' ') && strchr(s->command, '/') && file_exists(s->command);
+	return 0;
+}
+
+int suite_parse(struct arena *a, const char *text, struct suite *ret, struct err *err)
+{
+	static const char *const kinds[] = { "boot", "kunit", "kselftest", "cmd" };
+	struct suite s = { .text = arena_strdup(a, text) };
+	const char *colon = strchr(s.text, ':');
+	struct view kind = { s.text, colon ? (size_t)(colon - s.text) : strlen(s.text) };
+	const char *rest = colon ? colon + 1 : "";
+	int r = 0;
+
+	if (view_eq(kind, "boot") && !*rest) {
+		s.kind = SUITE_BOOT;
+	} else if (view_eq(kind, "kunit")) {
+		s.kind = SUITE_KUNIT;
+		s.glob = *rest ? rest : NULL;
+		if (strpbrk(rest, " \t\"'"))
+			r = err_set(err, ERR_USAGE, "suite '%s': a KUnit filter has no blanks or quotes", s.text);
+	} else if (view_eq(kind, "kselftest")) {
+		s.kind = SUITE_KSELFTEST;
+		r = parse_kselftest(a, rest, &s, err);
+	} else if (view_eq(kind, "cmd")) {
+		s.kind = SUITE_CMD;
+		r = parse_cmd(a, rest, &s, err);
+	} else {
+		const char *word = arena_strndup(a, kind.p, kind.len);
+		const char *near = str_nearest(word, kinds, ARRAY_SIZE(kinds));
+
+		r = err_set(err, ERR_USAGE,
+			    "unknown suite '%s'%s%s%s; there are boot, kunit[:GLOB], kselftest:COLLECTION[,TEST], cmd:NAME=COMMAND",
+			    s.text, near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+	}
+	if (r < 0)
+		return r;
+	*ret = s;
+	return 0;
+}
+
+bool suites_have(const struct suites *s, enum suite_kind kind)
+{
+	vec_foreach(one, s)
+		if (one->kind == kind)
+			return true;
+	return false;
+}

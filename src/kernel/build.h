@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One build: out of tree, incremental, bit-reproducible, its diagnostics kept per object file.
+ *
+ * A build folder in the cache:  o/ (make O=)  image, .config ...
+ *                               kassay.json   state: request hash, warnings per object, what was built last
+ *                               build.log     output of the last make
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "base/vec.h"
+#include "kernel/config.h"
+#include "kernel/source.h"
+#include "logs/record.h"
+
+struct build_spec {
+	const char *name;		/* of the build in the plan */
+	const char *arch;		/* "x86_64" */
+	struct config_spec config;
+	struct strv make_vars;		/* "LLVM=1", "KCFLAGS=-g" */
+	struct strv kselftests;		/* "size", "timers:posix_timers" (collection[:test]) to build after the kernel */
+	long jobs;			/* 0: number of CPUs */
+	bool modules;			/* build and stage modules when the configuration has any */
+	const char *share_dir;		/* shipped configs */
+	/* Progress: @done targets of @expected (0: not known), @what: the target at work. May be NULL. */
+	void (*progress)(void *data, const char *phase, size_t done, size_t expected, const char *what);
+	void (*waiting)(const char *what, void *data);
+	void *data;
+};
+
+struct build_artifact { const char *role, *path; };	/* roles of store_artifact */
+struct build_finding { struct finding f; bool old; };	/* old: from an object not compiled this time; strings in the arena */
+struct kselftest_prog {
+	const char *collection, *test;	/* "size", "get_size" */
+	const char *path;		/* file in the staging folder, relative to it; NULL: it did not compile */
+	const char *error;		/* compiler's message, when it did not */
+	char sha256[65];
+	bool needs_shell;		/* a script */
+};
+
+struct build_result {
+	enum status status;		/* PASS, FAIL (does not compile), ERROR (could not be tried) */
+	char *dir;			/* the build folder, held by @lock */
+	const char *image;		/* arch/x86/boot/bzImage */
+	const char *modules;		/* staged lib/modules/RELEASE, or NULL */
+	const char *kselftest_dir;	/* staged selftests (as "make install" lays them out), or NULL */
+	const char *release;		/* kernelrelease */
+	char build_id[65];		/* GNU build id of vmlinux, hex */
+	char image_sha256[65], config_sha256[65];
+	char key[65];			/* SHA-256 of tree, requested configuration, toolchain, options: equal keys, equal bits */
+	const char *compiler;		/* "gcc (Debian 12.2.0-14) 12.2.0" */
+	const char *command;		/* the make command line, shell-quoted, for people */
+	double duration;		/* seconds */
+	size_t compiled;		/* objects compiled this time; compile commands seen */
+	struct { struct build_finding *data; size_t len, cap; } findings;
+	struct { struct build_artifact *data; size_t len, cap; } artifacts;
+	struct { struct kselftest_prog *data; size_t len, cap; } programs;
+	struct config_wants wants;	/* checked; with .got and .unmet */
+	struct arena *arena;		/* owns all above that is const char * */
+	struct cache_entry lock;
+};
+/* A kernel that does not compile is status FAIL and return 0; negative: could not be tried (missing tool, full disk). */
+int build_run(const struct source *src, const struct build_spec *spec, struct build_result *ret, struct err *err);
+void build_result_release(struct build_result *r);
+
+/* Which toolchain and make variables a build would use, without building. Heap text, part of the key. */
+int toolchain_identify(const struct build_spec *spec, char **ret_compiler, char **ret_identity, struct err *err);
