@@ -27,7 +27,7 @@ struct opt {
 	char letter;			/* 0: none */
 	enum opt_type type;
 	size_t offset;			/* of the member in the command's option struct */
-	const char *arg;		/* "FILE"; names starting with FILE or DIR complete as paths */
+	const char *arg;		/* "FILE", NULL for a flag; an enum's NULL shows its values; names starting with FILE or DIR complete as paths */
 	const char *help;		/* one line, no full stop */
 	long min, max;
 	const char *const *values;	/* OPT_ENUM, NULL-terminated */
@@ -46,10 +46,12 @@ struct opt_command {
 /*
  * Parse argv (argv[0] is the command's name) into @target and @args. ERR_USAGE names the option and
  * the nearest valid one. *ret_help is set when --help was asked for, and nothing else is checked then.
+ * "--opt=value", "--opt value", "-o value" and "-ovalue" are one; options may follow arguments; behind
+ * "--" all are arguments. @target may be partly filled on failure: it is for opts_release() always.
  * @set, when not NULL, gets the names of the options that were given (so a plan can tell a default from a wish).
  */
 int opts_parse(const struct opt_command *cmd, int argc, const char *const *argv, void *target,
 	       struct strv *args, struct strv *set, bool *ret_help, struct err *err);
 void opts_release(const struct opt_command *cmd, void *target);
 void opts_help(const struct opt_command *cmd, struct str *out);		/* for people */
-void opts_table(const struct opt_command *cmd, struct str *out);	/* "--name\tletter\targ\thelp" lines */
+void opts_table(const struct opt_command *cmd, struct str *out);	/* "--name\tletter\targ\thelp" lines, --help too */
