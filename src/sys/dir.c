@@ -139,8 +139,8 @@ static int walk_dir(struct walk *w, int at, const char *name)
 	if (w->remove)
 		fchmodat(at, name, 0700, 0);
 	AUTO_FD int fd = open_dir(at, name);
-	if (fd < 0)
-		return walk_error(w);
+	if (fd < 0) /* gone: somebody else may be removing it, too */
+		return errno == ENOENT ? 0 : walk_error(w);
 	if (w->depth == DIR_DEPTH_MAX)
 		return err_set(w->err, ERR_LIMIT, "%s: more than %d folders deep", w->dir,
 			       DIR_DEPTH_MAX);
