@@ -278,8 +278,6 @@ static int character(struct jreader *r, unsigned char c)
 
 static int string(struct jreader *r, unsigned char c, enum json_token *ret)
 {
-	if (r->text.len > JSON_STRING_MAX)
-		return fail(r, ERR_LIMIT, "string is too long");
 	switch (r->lexeme) {
 	case ESCAPE: return escape(r, c);
 	case HEX: return hex_digit(r, c);
@@ -421,8 +419,11 @@ static int at_end(struct jreader *r, enum json_token *ret)
 
 static int step(struct jreader *r, enum json_token *ret)
 {
-	if (r->lexeme == STRING)
+	if (r->lexeme == STRING) {
 		plain_run(r);
+		if (r->text.len > JSON_STRING_MAX)
+			return fail(r, ERR_LIMIT, "string is too long");
+	}
 	if (r->pos == r->in.len)
 		return at_end(r, ret);
 	unsigned char c = (unsigned char)r->in.data[r->pos];
