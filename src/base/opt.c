@@ -129,6 +129,9 @@ static int popt_failed(const struct opt_command *cmd, poptContext ctx, int rc, s
 		return unknown_option(cmd, word, err);
 	if (rc == POPT_ERROR_NOARG)
 		return err_set(err, ERR_USAGE, "option '%s' needs a value", word);
+	if (rc == POPT_ERROR_UNWANTEDARG)
+		return err_set(err, ERR_USAGE, "option '%.*s' takes no value",
+			       (int)strcspn(word, "="), word);
 	return err_set(err, ERR_USAGE, "option '%s': %s", word, poptStrerror(rc));
 }
 

@@ -68,7 +68,11 @@ static void add_row(struct str *out, const struct opt *o, size_t column)
 		str_addf(out, "%-*s", (int)column, str_c(&face));
 	else
 		str_addf(out, "%s\n%*s", str_c(&face), (int)column, "");
-	add_wrapped(out, o->help, column);
+	str_clear(&face);
+	str_adds(&face, o->help);
+	if (o->type == OPT_LONG && o->max > o->min)
+		str_addf(&face, " (%ld to %ld)", o->min, o->max);
+	add_wrapped(out, str_c(&face), column);
 }
 
 /* Where the help texts begin: behind the widest left column that is not too wide. */

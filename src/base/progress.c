@@ -237,12 +237,13 @@ void progress_end(struct progress *p, const char *outcome)
 
 	if (!p)
 		return;
-	progress_wipe(p);
-	unlink_stage(p);
 	if (outcome) {
 		str_addf(&text, "%s: %s", p->stage, outcome);
 		plain_line(p, &text);
+	} else {
+		progress_wipe(p);
 	}
+	unlink_stage(p);
 	progress_draw(log_progress());
 	free(p->stage);
 	free(p);
