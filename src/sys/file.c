@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/sha256.h"
+#include "sys/temp.h"
 
 enum { FILE_CHUNK = 64 << 10 };
 
@@ -64,54 +65,6 @@ int fd_write_all(int fd, const void *p, size_t n, const char *name, struct err *
 	return 0;
 }
 
-/* A file on its way: written under a temporary name beside its own. */
-struct temp {
-	char *path; /* NULL: renamed, or not made */
-	int fd;
-};
-
-static void temp_release(struct temp *t)
-{
-	if (t->fd >= 0)
-		close(t->fd);
-	if (t->path)
-		unlink(t->path);
-	free(t->path);
-}
-
-static int temp_open(struct temp *t, const char *path, struct err *err)
-{
-	int dir_len = (int)(path_base(path) - path);
-
-	t->path = mem_printf("%.*s.kassay-XXXXXX", dir_len, path);
-	t->fd = mkostemp(t->path, O_CLOEXEC);
-	if (t->fd >= 0)
-		return 0;
-	free(TAKE(t->path));
-	return err_sys(err, "%s", path);
-}
-
-static int temp_rename(struct temp *t, const char *path, struct err *err)
-{
-	if (rename(t->path, path))
-		return err_sys(err, "%s", path);
-	free(TAKE(t->path));
-	return 0;
-}
-
-/*
- * So that the new name survives a power cut. Some file systems cannot; then there is nothing to do
- * about it.
- */
-static void sync_parent(const char *path)
-{
-	size_t len = (size_t)(path_base(path) - path);
-	AUTO_FREE char *dir = len ? mem_strndup(path, len) : mem_strdup(".");
-	AUTO_FD int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd >= 0)
-		fsync(fd);
-}
-
 /* A pipe or a device (/dev/stdout) is written to, not replaced. */
 static int write_special(const char *path, struct view text, struct err *err)
 {
@@ -124,7 +77,7 @@ static int write_special(const char *path, struct view text, struct err *err)
 
 int file_write(const char *path, struct view text, unsigned mode, struct err *err)
 {
-	__attribute__((cleanup(temp_release))) struct temp t = { .fd = -1 };
+	AUTO_TEMP struct temp t = TEMP_INIT;
 	struct stat st;
 
 	if (!stat(path, &st) && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
@@ -134,12 +87,9 @@ int file_write(const char *path, struct view text, unsigned mode, struct err *er
 		r = fd_write_all(t.fd, text.p, text.len, path, err);
 	if (r)
 		return r;
-	if (fchmod(t.fd, mode) || fsync(t.fd))
+	if (fchmod(t.fd, mode))
 		return err_sys(err, "%s", path);
-	r = temp_rename(&t, path, err);
-	if (!r)
-		sync_parent(path);
-	return r;
+	return temp_commit(&t, path, err);
 }
 
 static int copy_bytes(int in, int out, const char *from, const char *to, struct err *err)
@@ -168,7 +118,7 @@ static int copy_bytes(int in, int out, const char *from, const char *to, struct 
 
 int file_copy(const char *from, const char *to, struct err *err)
 {
-	__attribute__((cleanup(temp_release))) struct temp t = { .fd = -1 };
+	AUTO_TEMP struct temp t = TEMP_INIT;
 	AUTO_FD int in = open(from, O_RDONLY | O_CLOEXEC);
 	struct stat st;
 
