@@ -44,7 +44,7 @@ enum { YAML_SIZE_MAX = 4 << 20 };	/* a file larger than this is refused */
 
 /*
  * Parse text; @name is used in messages. An empty document has a NULL root. Errors, beside what is not
- * YAML: a second document, duplicate keys, keys that are no scalars, aliases, anchors, tags, NUL
+ * YAML: a second document, duplicate keys, keys that are no scalars, aliases, anchors, tags, directives, NUL
  * characters, a depth above 32 (all ERR_USAGE); a text above YAML_SIZE_MAX (ERR_LIMIT).
  */
 int yaml_parse(const char *name, struct view text, struct yaml_doc **ret, struct err *err);

@@ -213,7 +213,10 @@ static int parser_err(struct builder *b, struct fy_diag *diag, struct err *err)
 	return yaml_place_err(err, &place, "%s", e->msg);
 }
 
-/* libfyaml sees text only: no control characters, no invalid UTF-8. */
+/*
+ * libfyaml sees text only: no control characters, no invalid UTF-8; and no directives, about which it
+ * would print messages.
+ */
 static int check_text(const char *file, struct view text, struct err *err)
 {
 	struct yaml_place place = { file, 1, 1 };
@@ -227,6 +230,8 @@ static int check_text(const char *file, struct view text, struct err *err)
 		if ((cp < 0x20 && cp != '\t' && cp != '\n' && cp != '\r') ||
 		    (cp >= 0x7f && cp < 0xa0))
 			return yaml_place_err(err, &place, "control character 0x%02x", cp);
+		if (cp == '%' && place.column == 1)
+			return yaml_place_err(err, &place, "directives are not supported");
 		place.column++;
 		if (cp == '\n') {
 			place.line++;

@@ -156,6 +156,7 @@ static void refused(void **state)
 	check("a: &x b", "p.yaml:1:7: anchors are not supported");
 	check("a: !!str b", "p.yaml:1:10: tags are not supported");
 	check("a: b\n---\na: b", "p.yaml:2:1: a second document");
+	check("%YAML 1.2\n---\na: b", "p.yaml:1:1: directives are not supported");
 	check("name: \"a\\0\"", "p.yaml:1:7: a NUL character");
 	check("name: \xc3\xa9\xff", "p.yaml:1:8: invalid UTF-8");
 	check("a: b\nname: \x1b", "p.yaml:2:7: control character 0x1b");
