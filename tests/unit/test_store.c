@@ -1,0 +1,562 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Records in and out, filters, replacement, batches, questions. */
+#include "test_store.h"
+
+#include <math.h>
+#include <signal.h>
+#include <sys/wait.h>
+
+/* Text that would hurt if it ever became part of an SQL statement, and bytes that are no UTF-8. */
+#define NASTY "'; DROP TABLE tests; -- \" $1 ? \xff\n\xe2\x82\xac"
+
+static void put_test(struct scene *s, const char *build, const char *path, const char *status)
+{
+	struct store_test t = a_test(s, build, path, status);
+
+	OK(s, store_put_test(s->store, &t, &s->err));
+}
+
+/* The paths of the tests that @f lets through, joined by spaces. */
+static const char *paths(struct scene *s, const struct store_filter *f)
+{
+	AUTO_STR struct str out = STR_INIT;
+	struct store_tests list;
+
+	OK(s, store_tests(s->store, s->arena, f, &list, &s->err));
+	vec_foreach(t, &list)
+		str_addf(&out, "%s%s", out.len > 0 ? " " : "", t->path);
+	vec_release(&list);
+	return arena_strdup(s->arena, str_c(&out));
+}
+
+static void checkout_in_and_out(void **state)
+{
+	struct scene *s = *state;
+	struct store_checkout got, c = {
+		.id = "me:c", .origin = "me", .tree_name = "net-next", .git_repository_url = "https://x/y",
+		.git_commit_hash = "abc", .git_commit_name = "v6.12-3-gabc", .git_repository_branch = "main",
+		.comment = NASTY, .start_ms = 1700000000123, .misc = "{\"a\": [1e2, null]}",
+	};
+
+	FAILS(s, store_checkout_get(s->store, s->arena, "me:c", &got, &s->err), ERR_NOT_FOUND, "no checkout \"me:c\"");
+	OK(s, store_put_checkout(s->store, &c, &s->err));
+	OK(s, store_commit(s->store, &s->err));
+	OK(s, store_checkout_get(s->store, s->arena, "me:c", &got, &s->err));
+	assert_string_equal(got.id, c.id);
+	assert_string_equal(got.origin, c.origin);
+	assert_string_equal(got.tree_name, c.tree_name);
+	assert_string_equal(got.git_repository_url, c.git_repository_url);
+	assert_string_equal(got.git_commit_hash, c.git_commit_hash);
+	assert_string_equal(got.git_commit_name, c.git_commit_name);
+	assert_string_equal(got.git_repository_branch, c.git_repository_branch);
+	assert_string_equal(got.comment, c.comment);
+	assert_int_equal(got.start_ms, c.start_ms);
+	assert_string_equal(got.misc, c.misc);
+}
+
+static void build_in_and_out(void **state)
+{
+	struct scene *s = *state;
+	const struct store_filter all = { 0 };
+	struct store_builds list;
+	struct store_build b = {
+		.id = "me:b", .origin = "me", .checkout_id = "me:nowhere", .run = 7, .name = "debug", .architecture = "x86_64",
+		.command = "make " NASTY, .compiler = "gcc 12", .config_name = "tiny", .log_excerpt = "log", .comment = "",
+		.status = "FAIL", .start_ms = 5, .duration = 1.5, .key = "k", .image_sha256 = "i", .build_id = "g",
+		.misc = "{}",
+	};
+
+	OK(s, store_put_build(s->store, &b, &s->err));
+	OK(s, store_commit(s->store, &s->err));
+	OK(s, store_builds(s->store, s->arena, &all, &list, &s->err));
+	assert_int_equal(list.len, 1);
+	const struct store_build *got = list.data;
+
+	assert_string_equal(got->id, b.id);
+	assert_string_equal(got->checkout_id, b.checkout_id);
+	assert_int_equal(got->run, 7);
+	assert_string_equal(got->name, b.name);
+	assert_string_equal(got->architecture, b.architecture);
+	assert_string_equal(got->command, b.command);
+	assert_string_equal(got->compiler, b.compiler);
+	assert_string_equal(got->config_name, b.config_name);
+	assert_string_equal(got->log_excerpt, b.log_excerpt);
+	assert_string_equal(got->comment, "");
+	assert_string_equal(got->status, b.status);
+	assert_int_equal(got->start_ms, 5);
+	assert_true(got->duration == 1.5);
+	assert_string_equal(got->key, b.key);
+	assert_string_equal(got->image_sha256, b.image_sha256);
+	assert_string_equal(got->build_id, b.build_id);
+	assert_string_equal(got->misc, b.misc);
+	vec_release(&list);
+}
+
+static void test_in_and_out(void **state)
+{
+	struct scene *s = *state;
+	const struct store_filter all = { 0 };
+	struct store_tests list;
+	struct store_test measured = {
+		.id = "me:t", .origin = "me", .build_id = "me:b", .run = 3, .platform = "qemu-x86_64", .path = "boot.time",
+		.status = "DONE", .comment = NASTY, .log_excerpt = "x", .has_number = true, .number = 0.1, .unit = "s",
+		.start_ms = 9, .duration = 2.25, .suite = "boot", .reason = "none", .misc = "{\"kassay\":{}}",
+	};
+	struct store_test bare = { .id = "me:u", .origin = "me", .build_id = "me:b", .path = "", .duration = NAN,
+				   .has_number = true, .number = INFINITY };
+
+	OK(s, store_put_test(s->store, &measured, &s->err));
+	OK(s, store_put_test(s->store, &bare, &s->err));
+	OK(s, store_commit(s->store, &s->err));
+	OK(s, store_tests(s->store, s->arena, &all, &list, &s->err));
+	assert_int_equal(list.len, 2);
+	const struct store_test *got = &list.data[0];
+
+	assert_string_equal(got->id, "me:t");
+	assert_string_equal(got->build_id, "me:b");
+	assert_int_equal(got->run, 3);
+	assert_string_equal(got->platform, "qemu-x86_64");
+	assert_string_equal(got->path, "boot.time");
+	assert_string_equal(got->status, "DONE");
+	assert_string_equal(got->comment, NASTY);
+	assert_string_equal(got->log_excerpt, "x");
+	assert_true(got->has_number && got->number == 0.1);
+	assert_string_equal(got->unit, "s");
+	assert_int_equal(got->start_ms, 9);
+	assert_true(got->duration == 2.25);
+	assert_string_equal(got->suite, "boot");
+	assert_string_equal(got->reason, "none");
+	assert_string_equal(got->misc, "{\"kassay\":{}}");
+	got = &list.data[1];
+	assert_null(got->platform);
+	assert_string_equal(got->path, "");
+	assert_null(got->status);
+	assert_false(got->has_number);
+	assert_true(got->duration == 0);
+	vec_release(&list);
+}
+
+static void finding_in_and_out(void **state)
+{
+	struct scene *s = *state;
+	const struct store_filter all = { 0 };
+	struct store_findings list;
+	struct store_finding f = {
+		.id = "me:f", .origin = "me", .run = 2, .build_id = "me:b", .test_id = "me:t", .kind = "build",
+		.severity = "error", .title = NASTY, .signature = "00ff", .type = "error", .function = "fn", .file = "lib/a.c",
+		.message = "expected ';'", .object = "lib/a.o", .symbol = "CONFIG_X", .excerpt = "lines", .line_in_file = 12,
+		.column = 3, .line = 400, .expected = true, .expected_by = "entry", .misc = "{}",
+	};
+
+	OK(s, store_put_finding(s->store, &f, &s->err));
+	OK(s, store_commit(s->store, &s->err));
+	OK(s, store_findings(s->store, s->arena, &all, &list, &s->err));
+	assert_int_equal(list.len, 1);
+	const struct store_finding *got = list.data;
+
+	assert_string_equal(got->id, f.id);
+	assert_int_equal(got->run, 2);
+	assert_string_equal(got->build_id, f.build_id);
+	assert_string_equal(got->test_id, f.test_id);
+	assert_string_equal(got->kind, f.kind);
+	assert_string_equal(got->severity, f.severity);
+	assert_string_equal(got->title, f.title);
+	assert_string_equal(got->signature, f.signature);
+	assert_string_equal(got->type, f.type);
+	assert_string_equal(got->function, f.function);
+	assert_string_equal(got->file, f.file);
+	assert_string_equal(got->message, f.message);
+	assert_string_equal(got->object, f.object);
+	assert_string_equal(got->symbol, f.symbol);
+	assert_string_equal(got->excerpt, f.excerpt);
+	assert_int_equal(got->line_in_file, 12);
+	assert_int_equal(got->column, 3);
+	assert_int_equal(got->line, 400);
+	assert_true(got->expected);
+	assert_string_equal(got->expected_by, f.expected_by);
+	assert_string_equal(got->misc, f.misc);
+	vec_release(&list);
+}
+
+static void artifacts_replace_by_place(void **state)
+{
+	struct scene *s = *state;
+	const struct store_filter all = { 0 }, of_build = { .build_id = "me:b" }, of_platform = { .platform = "q" };
+	struct store_artifacts list;
+	bool refers = true;
+	struct store_artifact a = { .run = 1, .role = "plan", .name = "quick.yaml", .sha256 = "aa", .size = 1 };
+	struct store_artifact b = { .run = 1, .build_id = "me:b", .platform = "q", .role = "console-log", .sha256 = "bb",
+				    .size = INT64_C(1) << 40 };
+
+	OK(s, store_put_artifact(s->store, &a, &s->err));
+	OK(s, store_put_artifact(s->store, &b, &s->err));
+	a.sha256 = "cc";
+	OK(s, store_put_artifact(s->store, &a, &s->err));
+	OK(s, store_commit(s->store, &s->err));
+	OK(s, store_artifacts(s->store, s->arena, &all, &list, &s->err));
+	assert_int_equal(list.len, 2);
+	assert_string_equal(list.data[0].sha256, "cc");
+	assert_null(list.data[0].build_id);
+	assert_null(list.data[0].test_id);
+	assert_null(list.data[0].platform);
+	assert_string_equal(list.data[0].name, "quick.yaml");
+	assert_string_equal(list.data[1].build_id, "me:b");
+	assert_null(list.data[1].name);
+	assert_int_equal(list.data[1].size, INT64_C(1) << 40);
+	vec_release(&list);
+	OK(s, store_artifacts(s->store, s->arena, &of_build, &list, &s->err));
+	assert_int_equal(list.len, 1);
+	vec_release(&list);
+	OK(s, store_artifacts(s->store, s->arena, &of_platform, &list, &s->err));
+	assert_int_equal(list.len, 1);
+	vec_release(&list);
+	OK(s, store_refers(s->store, "aa", &refers, &s->err));
+	assert_false(refers);
+	OK(s, store_refers(s->store, "cc", &refers, &s->err));
+	assert_true(refers);
+}
+
+static void batch_is_seen_after_commit_only(void **state)
+{
+	struct scene *s = *state;
+	struct store *other;
+
+	OK(s, store_open(s->path, false, &other, &s->err));
+	put_test(s, "me:b", "one", "PASS");
+	assert_string_equal(paths(s, &(struct store_filter){ 0 }), "");
+	OK(s, store_commit(s->store, &s->err));
+	OK(s, store_commit(s->store, &s->err));
+	put_test(s, "me:b", "lost", "PASS");
+	store_close(s->store);
+	s->store = other;
+	assert_string_equal(paths(s, &(struct store_filter){ 0 }), "one");
+}
+
+static void large_batch_commits_itself(void **state)
+{
+	struct scene *s = *state;
+	struct store_tests list;
+	char path[32];
+
+	for (int i = 0; i <= 10000; i++) {
+		snprintf(path, sizeof(path), "t%d", i);
+		put_test(s, "me:b", path, "PASS");
+	}
+	OK(s, store_tests(s->store, s->arena, &(struct store_filter){ 0 }, &list, &s->err));
+	assert_int_equal(list.len, 10000);
+	assert_string_equal(list.data[9999].path, "t9999");
+	vec_release(&list);
+}
+
+static void same_test_is_replaced_in_place(void **state)
+{
+	struct scene *s = *state;
+
+	put_test(s, "me:b", "a", "MISS");
+	put_test(s, "me:b", "b", "PASS");
+	put_test(s, "me:b", "a", "PASS");
+	OK(s, store_commit(s->store, &s->err));
+	put_test(s, "me:b", "b", "FAIL");
+	put_test(s, "me:b2", "a", "SKIP");
+	OK(s, store_commit(s->store, &s->err));
+	assert_string_equal(paths(s, &(struct store_filter){ 0 }), "a b a");
+	assert_string_equal(paths(s, &(struct store_filter){ .status = "MISS" }), "");
+	assert_string_equal(paths(s, &(struct store_filter){ .status = "FAIL" }), "b");
+}
+
+static void filters(void **state)
+{
+	struct scene *s = *state;
+	struct store_finding f = { .id = "me:f", .origin = "me", .build_id = "me:b", .test_id = "me:b:q:kunit.list.b",
+				   .kind = "crash", .title = "t", .signature = "5160", .run = 1 };
+	struct store_test other = a_test(s, "me:c", "kunit.list.b", "SKIP");
+	static const struct { struct store_filter f; const char *want; } cases[] = {
+		{ { .path_glob = "kunit.list.*" }, "kunit.list.a kunit.list.b kunit.list.b" },
+		{ { .path_glob = "kunit.list.b", .limit = 1 }, "kunit.list.b" },
+		{ { .path_glob = "*list*", .limit = 2 }, "kunit.list.a kunit.list.b" },
+		{ { .path_glob = "kunit.l?st.[!a]" }, "kunit.list.b kunit.list.b" },
+		{ { .path_glob = "KUNIT*" }, "" },
+		{ { .path_glob = "boot" }, "boot" },
+		{ { .path_glob = "\x7f*" }, "" },
+		{ { .run = 2 }, "kunit.list.b" },
+		{ { .build_id = "me:b", .status = "PASS" }, "boot kunit.list.a" },
+		{ { .platform = "board" }, "kunit.list.b" },
+		{ { .platform = "qemu-x86_64", .limit = 2 }, "boot kunit.list.a" },
+		{ { .signature = "5160" }, "kunit.list.b" },
+		{ { .run = 1, .build_id = "me:b", .platform = "qemu-x86_64", .path_glob = "k*", .status = "FAIL",
+		    .signature = "5160" }, "kunit.list.b" },
+		{ { .signature = "none" }, "" },
+		{ { .build_id = NASTY }, "" },
+	};
+
+	put_test(s, "me:b", "boot", "PASS");
+	put_test(s, "me:b", "kunit.list.a", "PASS");
+	put_test(s, "me:b", "kunit.list.b", "FAIL");
+	other.platform = "board";
+	other.run = 2;
+	OK(s, store_put_test(s->store, &other, &s->err));
+	OK(s, store_put_finding(s->store, &f, &s->err));
+	OK(s, store_commit(s->store, &s->err));
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		assert_string_equal(paths(s, &cases[i].f), cases[i].want);
+}
+
+static size_t count_findings(struct scene *s, struct store_filter f)
+{
+	struct store_findings list;
+
+	OK(s, store_findings(s->store, s->arena, &f, &list, &s->err));
+	size_t n = list.len;
+
+	vec_release(&list);
+	return n;
+}
+
+static void filters_reach_what_records_belong_to(void **state)
+{
+	struct scene *s = *state;
+	struct store_test t = a_test(s, "me:b", "kunit.x", "FAIL");
+	struct store_finding f = { .id = "me:f1", .origin = "me", .build_id = "me:b", .test_id = t.id, .kind = "crash",
+				   .title = "t", .signature = "5160", .run = 1 };
+	struct store_build b = { .id = "me:b", .origin = "me", .checkout_id = "me:c", .run = 1 };
+	struct store_artifact a = { .run = 1, .build_id = "me:b", .test_id = t.id, .role = "output", .sha256 = "00" };
+	struct store_builds builds;
+	struct store_artifacts artifacts;
+
+	OK(s, store_put_test(s->store, &t, &s->err));
+	OK(s, store_put_finding(s->store, &f, &s->err));
+	f = (struct store_finding){ .id = "me:f2", .origin = "me", .build_id = "me:b", .kind = "build", .title = "t" };
+	OK(s, store_put_finding(s->store, &f, &s->err));
+	OK(s, store_put_build(s->store, &b, &s->err));
+	OK(s, store_put_artifact(s->store, &a, &s->err));
+	OK(s, store_commit(s->store, &s->err));
+	assert_int_equal(count_findings(s, (struct store_filter){ 0 }), 2);
+	assert_int_equal(count_findings(s, (struct store_filter){ .limit = 1 }), 1);
+	assert_int_equal(count_findings(s, (struct store_filter){ .path_glob = "kunit.*" }), 1);
+	assert_int_equal(count_findings(s, (struct store_filter){ .path_glob = "kunit.x" }), 1);
+	assert_int_equal(count_findings(s, (struct store_filter){ .path_glob = "boot*" }), 0);
+	assert_int_equal(count_findings(s, (struct store_filter){ .platform = "qemu-x86_64" }), 1);
+	assert_int_equal(count_findings(s, (struct store_filter){ .status = "PASS" }), 0);
+	assert_int_equal(count_findings(s, (struct store_filter){ .signature = "5160", .run = 1 }), 1);
+	OK(s, store_builds(s->store, s->arena, &(struct store_filter){ .signature = "5160", .path_glob = "no*",
+			   .platform = "no" }, &builds, &s->err));
+	assert_int_equal(builds.len, 1);
+	vec_release(&builds);
+	OK(s, store_builds(s->store, s->arena, &(struct store_filter){ .status = "PASS" }, &builds, &s->err));
+	assert_int_equal(builds.len, 0);
+	OK(s, store_artifacts(s->store, s->arena, &(struct store_filter){ .signature = "5160", .path_glob = "kunit.*",
+			      .status = "FAIL" }, &artifacts, &s->err));
+	assert_int_equal(artifacts.len, 1);
+	vec_release(&artifacts);
+}
+
+static void runs_are_numbered_and_updated(void **state)
+{
+	struct scene *s = *state;
+	struct store_run got, run = { .origin = "me", .command = "kassay run '" NASTY "'", .plan = "quick", .source = ".",
+				      .directory = "/\xff", .spec = "{\"a\":1}", .start_ms = 4, .exit_status = -1, .pid = 1,
+				      .pid_start = 2, .misc = "{}" };
+	struct store_runs list;
+
+	FAILS(s, store_run_get(s->store, s->arena, 0, &got, &s->err), ERR_NOT_FOUND, "no run yet");
+	OK(s, store_put_run(s->store, &run, &s->err));
+	assert_int_equal(run.id, 1);
+	/* At once: others may ask for the next number. */
+	OK(s, store_run_get(s->store, s->arena, 0, &got, &s->err));
+	assert_string_equal(got.command, run.command);
+	assert_string_equal(got.plan, "quick");
+	assert_string_equal(got.source, ".");
+	assert_string_equal(got.directory, "/\xff");
+	assert_string_equal(got.spec, run.spec);
+	assert_int_equal(got.start_ms, 4);
+	assert_int_equal(got.exit_status, -1);
+	assert_int_equal(got.pid, 1);
+	assert_int_equal(got.pid_start, 2);
+	assert_string_equal(got.misc, "{}");
+	run.end_ms = 10;
+	run.state = RUN_DONE;
+	run.exit_status = 1;
+	OK(s, store_put_run(s->store, &run, &s->err));
+	OK(s, store_commit(s->store, &s->err));
+	run.id = 0;
+	OK(s, store_put_run(s->store, &run, &s->err));
+	assert_int_equal(run.id, 2);
+	OK(s, store_run_get(s->store, s->arena, 1, &got, &s->err));
+	assert_int_equal(got.end_ms, 10);
+	assert_int_equal(got.state, RUN_DONE);
+	assert_int_equal(got.exit_status, 1);
+	OK(s, store_runs(s->store, s->arena, 0, &list, &s->err));
+	assert_int_equal(list.len, 2);
+	assert_int_equal(list.data[0].id, 2);
+	vec_release(&list);
+	OK(s, store_runs(s->store, s->arena, 1, &list, &s->err));
+	assert_int_equal(list.len, 1);
+	vec_release(&list);
+	FAILS(s, store_run_get(s->store, s->arena, 3, &got, &s->err), ERR_NOT_FOUND, "no run 3");
+}
+
+static void put_run(struct scene *s, enum store_run_state state, int64_t pid, int64_t pid_start)
+{
+	struct store_run run = { .origin = "me", .state = state, .pid = pid, .pid_start = pid_start };
+
+	OK(s, store_put_run(s->store, &run, &s->err));
+}
+
+static void unfinished_run_is_told_from_a_living_one(void **state)
+{
+	struct scene *s = *state;
+	struct store_run got = { .id = 99 };
+	int64_t own = store_pid_start(getpid()), start;
+	pid_t child = fork();
+
+	if (child == 0)
+		for (;;)
+			pause();
+	start = store_pid_start(child);
+	assert_true(own > 0 && start >= own);
+	put_run(s, RUN_DONE, 1, 1);
+	put_run(s, RUN_RUNNING, getpid(), own);
+	put_run(s, RUN_RUNNING, child, start);
+	FAILS(s, store_run_unfinished(s->store, s->arena, &got, &s->err), ERR_NOT_FOUND, "no run was cut off");
+	assert_int_equal(got.id, 99);
+	/* A zombie is gone as well. */
+	kill(child, SIGKILL);
+	siginfo_t info;
+	assert_int_equal(waitid(P_PID, (id_t)child, &info, WEXITED | WNOWAIT), 0);
+	assert_int_equal(store_pid_start(child), 0);
+	OK(s, store_run_unfinished(s->store, s->arena, &got, &s->err));
+	assert_int_equal(got.id, 3);
+	waitpid(child, NULL, 0);
+	OK(s, store_run_unfinished(s->store, s->arena, &got, &s->err));
+	assert_int_equal(got.id, 3);
+	put_run(s, RUN_INTERRUPTED, getpid(), own);
+	put_run(s, RUN_RUNNING, getpid(), own);
+	OK(s, store_run_unfinished(s->store, s->arena, &got, &s->err));
+	assert_int_equal(got.id, 4);
+	/* The number was given to another process since. */
+	put_run(s, RUN_RUNNING, getpid(), own - 1);
+	OK(s, store_run_unfinished(s->store, s->arena, &got, &s->err));
+	assert_int_equal(got.id, 6);
+	assert_int_equal(store_pid_start(0), 0);
+	assert_int_equal(store_pid_start(-1), 0);
+}
+
+static void build_by_key_is_the_newest_pass(void **state)
+{
+	struct scene *s = *state;
+	struct store_build got, b = { .origin = "me", .checkout_id = "me:c", .key = "k" };
+	static const struct { const char *id, *status; int64_t start; } builds[] = {
+		{ "me:old", "PASS", 10 }, { "me:new", "PASS", 30 }, { "me:mid", "PASS", 20 }, { "me:bad", "FAIL", 40 },
+		{ "me:going", NULL, 50 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(builds); i++) {
+		b.id = builds[i].id;
+		b.status = builds[i].status;
+		b.start_ms = builds[i].start;
+		OK(s, store_put_build(s->store, &b, &s->err));
+	}
+	OK(s, store_commit(s->store, &s->err));
+	OK(s, store_build_by_key(s->store, s->arena, "k", &got, &s->err));
+	assert_string_equal(got.id, "me:new");
+	FAILS(s, store_build_by_key(s->store, s->arena, "other", &got, &s->err), ERR_NOT_FOUND, "key other");
+}
+
+static bool known(struct scene *s, const char *path, const char *signature, int64_t before)
+{
+	bool ret;
+
+	OK(s, store_known_failure(s->store, path, signature, before, &ret, &s->err));
+	return ret;
+}
+
+static void known_failures(void **state)
+{
+	struct scene *s = *state;
+	struct store_test t = a_test(s, "me:b", "kunit.x", "FAIL");
+	struct store_finding f = { .id = "me:f", .origin = "me", .kind = "crash", .title = "t", .signature = "aa", .run = 5 };
+
+	t.run = 5;
+	OK(s, store_put_test(s->store, &t, &s->err));
+	OK(s, store_put_finding(s->store, &f, &s->err));
+	f.id = "me:g";
+	f.signature = "bb";
+	f.expected = true;
+	OK(s, store_put_finding(s->store, &f, &s->err));
+	put_test(s, "me:b", "kunit.y", "ERROR");
+	OK(s, store_commit(s->store, &s->err));
+	assert_true(known(s, "kunit.x", NULL, 6));
+	assert_false(known(s, "kunit.x", NULL, 5));
+	assert_false(known(s, "kunit.y", NULL, 6));
+	assert_true(known(s, NULL, "aa", 6));
+	assert_false(known(s, NULL, "aa", 5));
+	assert_false(known(s, NULL, "bb", 6));
+	assert_true(known(s, "kunit.y", "aa", 6));
+	assert_true(known(s, "kunit.x", "cc", 6));
+	assert_false(known(s, NULL, NULL, 6));
+}
+
+static void expectations_follow(void **state)
+{
+	struct scene *s = *state;
+	double seconds = -1;
+
+	OK(s, store_expect_get(s->store, "build:k", &seconds, &s->err));
+	assert_true(seconds == 0);
+	OK(s, store_expect_put(s->store, "build:k", 100, &s->err));
+	OK(s, store_commit(s->store, &s->err));
+	OK(s, store_expect_get(s->store, "build:k", &seconds, &s->err));
+	assert_true(seconds == 100);
+	OK(s, store_expect_put(s->store, "build:k", 200, &s->err));
+	OK(s, store_commit(s->store, &s->err));
+	OK(s, store_expect_get(s->store, "build:k", &seconds, &s->err));
+	assert_true(fabs(seconds - 130) < 1e-9);
+	FAILS(s, store_expect_put(s->store, "k", NAN, &s->err), ERR_USAGE, "no duration");
+	FAILS(s, store_expect_put(s->store, "k", -1, &s->err), ERR_USAGE, "no duration");
+}
+
+static void refused_records(void **state)
+{
+	struct scene *s = *state;
+	struct store_test ok = a_test(s, "me:b", "x", "PASS"), t;
+	AUTO_STR struct str deep = STR_INIT, large = STR_INIT;
+	struct store_run run = { .spec = "{}" };
+
+	str_adds(&deep, "{\"a\":");
+	for (int i = 0; i < 32; i++)
+		str_addc(&deep, '[');
+	for (int i = 0; i < 32; i++)
+		str_addc(&deep, ']');
+	str_addc(&deep, '}');
+	str_reserve(&large, STORE_RECORD_MAX + 1);
+	memset(large.data, 'x', STORE_RECORD_MAX);
+	large.len = STORE_RECORD_MAX;
+	str_addc(&large, 'x');
+#define REFUSED(member, value, code, text)					\
+	t = ok;									\
+	t.member = value;							\
+	FAILS(s, store_put_test(s->store, &t, &s->err), code, text)
+	REFUSED(id, NULL, ERR_USAGE, "a test without id");
+	REFUSED(id, "Me:x", ERR_USAGE, "id \"Me:x\" does not begin with an origin");
+	REFUSED(id, ":x", ERR_USAGE, "id");
+	REFUSED(build_id, "me", ERR_USAGE, "build_id \"me\"");
+	REFUSED(origin, "my lab", ERR_USAGE, "origin \"my lab\" may only have");
+	REFUSED(origin, "", ERR_USAGE, "origin");
+	REFUSED(path, NULL, ERR_USAGE, "a test without path");
+	REFUSED(status, "pass", ERR_USAGE, "\"pass\" is no status");
+	REFUSED(misc, "{", ERR_PARSE, "test: misc");
+	REFUSED(misc, "[]", ERR_PARSE, "misc: not a JSON object");
+	REFUSED(misc, str_c(&deep), ERR_LIMIT, "nested deeper than 32");
+	REFUSED(comment, str_c(&large), ERR_LIMIT, "a test of more than 64 MiB");
+	FAILS(s, store_put_run(s->store, &run, &s->err), ERR_USAGE, "a run without origin");
+	assert_int_equal(run.id, 0);
+	OK(s, store_put_test(s->store, &ok, &s->err));
+	OK(s, store_commit(s->store, &s->err));
+	assert_string_equal(paths(s, &(struct store_filter){ 0 }), "x");
+}
+
+RUN(SCENE(checkout_in_and_out), SCENE(build_in_and_out), SCENE(test_in_and_out), SCENE(finding_in_and_out),
+    SCENE(artifacts_replace_by_place), SCENE(batch_is_seen_after_commit_only), SCENE(large_batch_commits_itself),
+    SCENE(same_test_is_replaced_in_place), SCENE(filters), SCENE(filters_reach_what_records_belong_to),
+    SCENE(runs_are_numbered_and_updated), SCENE(unfinished_run_is_told_from_a_living_one),
+    SCENE(build_by_key_is_the_newest_pass), SCENE(known_failures), SCENE(expectations_follow), SCENE(refused_records))

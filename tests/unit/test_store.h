@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A store in a folder of its own, for the tests of src/store. */
+#pragma once
+
+#include "test.h"
+
+#include "base/vec.h"
+#include "store/store.h"
+#include "sys/file.h"
+
+struct scene {
+	char *dir, *path;
+	struct store *store;
+	struct arena *arena;
+	struct err err;
+};
+
+static inline int scene_setup(void **state)
+{
+	struct scene *s = NEW(struct scene);
+
+	*state = s;
+	if (dir_temp("store", &s->dir, &s->err) < 0)
+		return -1;
+	s->path = path_join(s->dir, "new/k.db");
+	s->arena = arena_new();
+	return store_open(s->path, true, &s->store, &s->err);
+}
+
+static inline int scene_teardown(void **state)
+{
+	struct scene *s = *state;
+	int r;
+
+	store_close(s->store);
+	r = dir_remove(s->dir, &s->err);
+	arena_free(s->arena);
+	free(s->dir);
+	free(s->path);
+	free(s);
+	return r;
+}
+
+#define SCENE(fn) cmocka_unit_test_setup_teardown(fn, scene_setup, scene_teardown)
+
+/* @call succeeds; its message is shown when it does not. */
+#define OK(s, call) do {						\
+	if ((call) < 0)							\
+		fail_msg("%s: %s", #call, (s)->err.msg);		\
+} while (0)
+/* @call fails with @error_code and a message that has @text in it. */
+#define FAILS(s, call, error_code, text) do {				\
+	assert_int_equal((call), -(error_code));			\
+	assert_int_equal((s)->err.code, (error_code));			\
+	if (!strstr((s)->err.msg, (text)))				\
+		fail_msg("\"%s\" is not in \"%s\"", (text), (s)->err.msg);	\
+} while (0)
+
+static inline struct store_test a_test(struct scene *s, const char *build, const char *path, const char *status)
+{
+	return (struct store_test){
+		.id = arena_printf(s->arena, "%s:q:%s", build, path), .origin = "me", .build_id = build,
+		.platform = "qemu-x86_64", .path = path, .status = status, .run = 1,
+	};
+}
