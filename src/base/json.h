@@ -46,7 +46,7 @@ void jw_kbool(struct jwriter *w, const char *key, bool v);
  * invalid UTF-8, lone surrogates, a byte order mark and anything after the document are errors. Time
  * is linear in the input, however it is cut.
  */
-enum json_token {
+enum jtoken {
 	JSON_MORE,	/* needs jr_feed() or jr_finish() */
 	JSON_OBJ, JSON_OBJ_END, JSON_ARR, JSON_ARR_END,
 	JSON_KEY, JSON_STRING, JSON_NUMBER, JSON_TRUE, JSON_FALSE, JSON_NULL,
@@ -64,15 +64,15 @@ void jr_finish(struct jreader *r);				/* no more bytes will come */
  * for other tokens. ERR_PARSE, or ERR_LIMIT for the limits above, names name:line:column (in characters,
  * from 1). After an error every further call gives the same error.
  */
-int jr_next(struct jreader *r, enum json_token *ret, struct view *ret_text, struct err *err);
+int jr_next(struct jreader *r, enum jtoken *ret, struct view *ret_text, struct err *err);
 
 DEFINE_AUTO(struct jreader *, jr_free)
 #define AUTO_JREADER AUTO(jr_free)
 
 /* Document tree, in an arena. */
-enum json_type { JSON_T_NULL, JSON_T_BOOL, JSON_T_NUMBER, JSON_T_STRING, JSON_T_ARRAY, JSON_T_OBJECT };
+enum jtype { JSON_T_NULL, JSON_T_BOOL, JSON_T_NUMBER, JSON_T_STRING, JSON_T_ARRAY, JSON_T_OBJECT };
 struct jnode {
-	enum json_type type;
+	enum jtype type;
 	const char *key;	/* member name, when in an object */
 	const char *text;	/* string (NUL-terminated), or the number as written */
 	size_t len;		/* of text; number of children for arrays and objects */

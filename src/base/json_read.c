@@ -35,7 +35,7 @@ struct jreader {
 	struct str text;	/* of the string or number so far */
 	enum number number;
 	const char *literal;	/* what must still come of true, false, null */
-	enum json_token literal_token;
+	enum jtoken literal_token;
 	uint32_t code, high;	/* \u value so far, and the surrogate before it */
 	unsigned digits;	/* of \u seen */
 	char utf8[4];		/* character that began */
@@ -101,7 +101,7 @@ static bool in_object(const struct jreader *r)
 
 /* Steps return 1 when *ret is a whole token, 0 to go on, negative on failure. */
 
-static int open_level(struct jreader *r, bool object, enum json_token *ret)
+static int open_level(struct jreader *r, bool object, enum jtoken *ret)
 {
 	if (r->depth == JSON_DEPTH_MAX)
 		return fail(r, ERR_LIMIT, "nested too deeply");
@@ -114,7 +114,7 @@ static int open_level(struct jreader *r, bool object, enum json_token *ret)
 	return 1;
 }
 
-static int close_level(struct jreader *r, enum json_token *ret)
+static int close_level(struct jreader *r, enum jtoken *ret)
 {
 	*ret = in_object(r) ? JSON_OBJ_END : JSON_ARR_END;
 	r->depth--;
@@ -122,7 +122,7 @@ static int close_level(struct jreader *r, enum json_token *ret)
 	return 1;
 }
 
-static int begin_value(struct jreader *r, unsigned char c, enum json_token *ret)
+static int begin_value(struct jreader *r, unsigned char c, enum jtoken *ret)
 {
 	switch (c) {
 	case '{': return open_level(r, true, ret);
@@ -156,7 +156,7 @@ static int begin_value(struct jreader *r, unsigned char c, enum json_token *ret)
 }
 
 /* A byte between lexemes that is not white space. */
-static int structure(struct jreader *r, unsigned char c, enum json_token *ret)
+static int structure(struct jreader *r, unsigned char c, enum jtoken *ret)
 {
 	switch (r->expect) {
 	case VALUE_OR_END:
@@ -192,7 +192,7 @@ static int structure(struct jreader *r, unsigned char c, enum json_token *ret)
 	return close_level(r, ret);
 }
 
-static int end_string(struct jreader *r, enum json_token *ret)
+static int end_string(struct jreader *r, enum jtoken *ret)
 {
 	r->lexeme = NONE;
 	r->expect = r->is_key ? COLON : AFTER;
@@ -276,7 +276,7 @@ static int character(struct jreader *r, unsigned char c)
 	return 0;
 }
 
-static int string(struct jreader *r, unsigned char c, enum json_token *ret)
+static int string(struct jreader *r, unsigned char c, enum jtoken *ret)
 {
 	switch (r->lexeme) {
 	case ESCAPE: return escape(r, c);
@@ -328,7 +328,7 @@ static int number_step(enum number n, unsigned char c)
 	return -1;
 }
 
-static int end_number(struct jreader *r, enum json_token *ret)
+static int end_number(struct jreader *r, enum jtoken *ret)
 {
 	r->lexeme = NONE;
 	r->expect = AFTER;
@@ -341,7 +341,7 @@ static bool number_is_whole(enum number n)
 	return n == N_ZERO || n == N_INT || n == N_FRAC || n == N_EXP;
 }
 
-static int literal(struct jreader *r, unsigned char c, enum json_token *ret)
+static int literal(struct jreader *r, unsigned char c, enum jtoken *ret)
 {
 	if (c != (unsigned char)*r->literal)
 		return unexpected(r, c, "the rest of true, false or null");
@@ -378,7 +378,7 @@ static void plain_run(struct jreader *r)
 	r->column += (size_t)(p - from);
 }
 
-static int take_byte(struct jreader *r, unsigned char c, enum json_token *ret)
+static int take_byte(struct jreader *r, unsigned char c, enum jtoken *ret)
 {
 	int next;
 
@@ -402,7 +402,7 @@ static int take_byte(struct jreader *r, unsigned char c, enum json_token *ret)
 }
 
 /* The input so far is used up. */
-static int at_end(struct jreader *r, enum json_token *ret)
+static int at_end(struct jreader *r, enum jtoken *ret)
 {
 	if (!r->finished) {
 		*ret = JSON_MORE;
@@ -417,7 +417,7 @@ static int at_end(struct jreader *r, enum json_token *ret)
 	return fail(r, ERR_PARSE, "the document ends too early");
 }
 
-static int step(struct jreader *r, enum json_token *ret)
+static int step(struct jreader *r, enum jtoken *ret)
 {
 	if (r->lexeme == STRING) {
 		plain_run(r);
@@ -438,9 +438,9 @@ static int step(struct jreader *r, enum json_token *ret)
 	return done;
 }
 
-int jr_next(struct jreader *r, enum json_token *ret, struct view *ret_text, struct err *err)
+int jr_next(struct jreader *r, enum jtoken *ret, struct view *ret_text, struct err *err)
 {
-	enum json_token token = JSON_MORE;
+	enum jtoken token = JSON_MORE;
 	int done = 0;
 
 	/* The text of the token before is over, unless that token is still coming. */

@@ -10,7 +10,7 @@ struct builder {
 	struct jnode *root;
 };
 
-static struct jnode *add_node(struct builder *b, enum json_type type)
+static struct jnode *add_node(struct builder *b, enum jtype type)
 {
 	struct jnode *j = arena_alloc(b->arena, sizeof(*j));
 
@@ -27,7 +27,7 @@ static struct jnode *add_node(struct builder *b, enum json_type type)
 	return j;
 }
 
-static void open_node(struct builder *b, enum json_type type)
+static void open_node(struct builder *b, enum jtype type)
 {
 	struct jnode *j = add_node(b, type);
 
@@ -36,7 +36,7 @@ static void open_node(struct builder *b, enum json_type type)
 	b->depth++;
 }
 
-static void add_token(struct builder *b, enum json_token token, struct view text)
+static void add_token(struct builder *b, enum jtoken token, struct view text)
 {
 	struct jnode *j;
 
@@ -66,7 +66,7 @@ int jt_parse(struct arena *a, const char *name, struct view text, struct jnode *
 	enum { PIECE = 64 << 10 };
 	AUTO_JREADER struct jreader *r = jr_new(name);
 	struct builder b = { .arena = a };
-	enum json_token token = JSON_MORE;
+	enum jtoken token = JSON_MORE;
 	struct view piece;
 
 	while (token != JSON_END) {

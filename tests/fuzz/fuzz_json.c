@@ -24,7 +24,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	AUTO_STR struct str out = STR_INIT, again = STR_INIT;
 	AUTO_JREADER struct jreader *r = jr_new("f");
 	struct err err = { 0 }, bytewise = { 0 };
-	enum json_token token = JSON_MORE;
+	enum jtoken token = JSON_MORE;
 	struct view v;
 	int rc = tree(a, (struct view){ (const char *)data, size }, &out, &err), rc2 = 0;
 

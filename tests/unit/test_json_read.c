@@ -12,13 +12,13 @@ static void tokens(struct view text, size_t piece, struct str *out)
 		[JSON_FALSE] = "F", [JSON_NULL] = "N",	   [JSON_END] = ".",
 	};
 	AUTO_JREADER struct jreader *r = jr_new("t");
-	enum json_token token = JSON_MORE;
+	enum jtoken token = JSON_MORE;
 	struct view v = VIEW("x");
 	struct err err = { 0 };
 
 	while (token != JSON_END) {
 		if (jr_next(r, &token, &v, &err) < 0) {
-			enum json_token again = JSON_MORE;
+			enum jtoken again = JSON_MORE;
 			struct err same = { 0 };
 
 			str_clear(out);
@@ -185,7 +185,7 @@ static void depth(void **state)
 
 static int read_all(struct jreader *r, struct err *err)
 {
-	enum json_token token = JSON_MORE;
+	enum jtoken token = JSON_MORE;
 	struct view v;
 	int rc;
 

@@ -19,8 +19,8 @@ static void levels(void **state)
 		[LOG_ERROR] = "kassay: error: e 1\n",
 		[LOG_WARN] = "kassay: error: e 1\nkassay: warning: w\n",
 		[LOG_INFO] = "kassay: error: e 1\nkassay: warning: w\nkassay: i\n",
-		[LOG_DEBUG] = "kassay: error: e 1\nkassay: warning: w\nkassay: i\n"
-			      "kassay: debug: d\n",
+		[LOG_DEBUG] = ("kassay: error: e 1\nkassay: warning: w\nkassay: i\n"
+			       "kassay: debug: d\n"),
 	};
 	AUTO_STR struct str got = STR_INIT;
 	(void)state;

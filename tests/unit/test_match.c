@@ -65,8 +65,8 @@ static void glob_is_not_exponential(void **state)
 static const char *near(const char *word)
 {
 	static const char *const names[] = { "suites", "builds", "platforms", "timeout", "cmd",
-					     "a-very-long-name-that-is-longer-than-anything-anybody-"
-					     "would-ever-type-by-hand" };
+					     ("a-very-long-name-that-is-longer-than-anything-"
+					      "anybody-would-ever-type-by-hand") };
 	const char *got = str_nearest(word, names, 6);
 
 	return got ? got : "-";
