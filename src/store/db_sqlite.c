@@ -142,16 +142,18 @@ static int check_path(const char *path, const char *shown, bool create, struct e
 	return 0;
 }
 
-/* Whose database is it? Nothing has been written until this has said "ours", or "nobody's" to one who creates. */
+/*
+ * Whose database is it? Nothing has been written until this has said "ours", or "nobody's" to one who creates. Tables
+ * first: another process may make them, and sets the id in the same transaction.
+ */
 static int check_identity(struct db *db, bool create, struct err *err)
 {
 	int64_t id, objects;
-	int r = query_int(db, "PRAGMA application_id", &id, err);
+	int r = query_int(db, "SELECT count(*) FROM sqlite_master", &objects, err);
 
+	if (r == 0)
+		r = query_int(db, "PRAGMA application_id", &id, err);
 	if (r < 0 || id == APPLICATION_ID)
-		return r;
-	r = query_int(db, "SELECT count(*) FROM sqlite_master", &objects, err);
-	if (r < 0)
 		return r;
 	if (id != 0 || objects > 0)
 		return err_set(err, ERR_USAGE, "%s is another program's SQLite database, not a kassay store", db->shown);
