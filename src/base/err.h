@@ -10,27 +10,27 @@
 #include <stdbool.h>
 
 enum err_code {
-	ERR_USAGE = 1,	/* the user asked for something that cannot be: bad option, bad plan */
-	ERR_PARSE,	/* bytes from outside are not what they should be */
-	ERR_IO,		/* the operating system said no: message ends in strerror() */
-	ERR_NOT_FOUND,	/* a named thing does not exist */
-	ERR_NO_TOOL,	/* a program is missing; the message names its Debian package */
-	ERR_NO_SPACE,	/* disk full, quota */
-	ERR_LIMIT,	/* a named limit of ours was met */
-	ERR_BUILD,	/* the kernel does not build: the kernel is bad, not the set-up */
-	ERR_CANCELLED,	/* the user interrupted */
-	ERR_BUSY,	/* locked by somebody else */
+	ERR_USAGE = 1, /* the user asked for something that cannot be: bad option, bad plan */
+	ERR_PARSE,     /* bytes from outside are not what they should be */
+	ERR_IO,	       /* the operating system said no: message ends in strerror() */
+	ERR_NOT_FOUND, /* a named thing does not exist */
+	ERR_NO_TOOL,   /* a program is missing; the message names its Debian package */
+	ERR_NO_SPACE,  /* disk full, quota */
+	ERR_LIMIT,     /* a named limit of ours was met */
+	ERR_BUILD,     /* the kernel does not build: the kernel is bad, not the set-up */
+	ERR_CANCELLED, /* the user interrupted */
+	ERR_BUSY,      /* locked by somebody else */
 	ERR_TIMEOUT,
-	ERR_INTERNAL,	/* a library failed in a way it should not */
+	ERR_INTERNAL, /* a library failed in a way it should not */
 };
 
 enum { ERR_MSG_MAX = 1024 };
 
 /* Nothing in it needs freeing. Initialise with { 0 }. A NULL struct err * is not allowed. */
 struct err {
-	enum err_code code;	/* 0: no error */
-	int sys;		/* errno, where there was one, else 0 */
-	char msg[ERR_MSG_MAX];	/* one line, no newline at the end, names the thing; cut with "..." */
+	enum err_code code;    /* 0: no error */
+	int sys;	       /* errno, where there was one, else 0 */
+	char msg[ERR_MSG_MAX]; /* one line, no newline, names the thing; cut with "..." */
 };
 
 /* Fill @err and return -@code. Control characters of the result are replaced by '?'. */

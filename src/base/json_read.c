@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The pull reader is a state machine that takes one byte at a time and can stop after any; only runs
- * of plain characters in strings are taken at once. What is expected next:
+ * The pull reader is a state machine that takes one byte at a time and can stop after any; only
+ * runs of plain characters in strings are taken at once. What is expected next:
  *
  *   VALUE ──► AFTER ──',' in array──► VALUE        '[' ──► VALUE_OR_END
  *               │ ──',' in object─► KEY ─► COLON ─► VALUE    '{' ──► KEY_OR_END
@@ -11,16 +11,15 @@
 
 enum expect { VALUE, VALUE_OR_END, KEY, KEY_OR_END, COLON, AFTER };
 enum lexeme { NONE, STRING, ESCAPE, HEX, PAIR, PAIR_U, CHARACTER, NUMBER, LITERAL };
-/* How far a number is; those marked may be its end. */
-enum number { N_SIGN, N_ZERO /* end */, N_INT /* end */, N_DOT, N_FRAC /* end */, N_E, N_ESIGN,
-	      N_EXP /* end */ };
+/* How far a number is. */
+enum number { N_SIGN, N_ZERO, N_INT, N_DOT, N_FRAC, N_E, N_ESIGN, N_EXP };
 
 struct jreader {
 	char *name;
-	struct str in;		/* fed */
-	size_t pos;		/* of the next byte in it */
+	struct str in; /* fed */
+	size_t pos;    /* of the next byte in it */
 	bool finished, failed;
-	struct err err;		/* when failed */
+	struct err err; /* when failed */
 
 	/* Place of in.data[pos]. */
 	size_t line;
@@ -28,17 +27,17 @@ struct jreader {
 
 	enum expect expect;
 	unsigned depth;
-	uint64_t objects;	/* bit per level: an object, else an array */
+	uint64_t objects; /* bit per level: an object, else an array */
 
 	enum lexeme lexeme;
-	bool is_key;		/* the string is a member's name */
-	struct str text;	/* of the string or number so far */
+	bool is_key;	 /* the string is a member's name */
+	struct str text; /* of the string or number so far */
 	enum number number;
-	const char *literal;	/* what must still come of true, false, null */
+	const char *literal; /* what must still come of true, false, null */
 	enum jtoken literal_token;
-	uint32_t code, high;	/* \u value so far, and the surrogate before it */
-	unsigned digits;	/* of \u seen */
-	char utf8[4];		/* character that began */
+	uint32_t code, high; /* \u value so far, and the surrogate before it */
+	unsigned digits;     /* of \u seen */
+	char utf8[4];	     /* character that began */
 	unsigned utf8_len;
 };
 

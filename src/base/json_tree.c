@@ -3,10 +3,10 @@
 
 struct builder {
 	struct arena *arena;
-	const char *key;			/* for the next value */
+	const char *key; /* for the next value */
 	unsigned depth;
-	struct jnode *open[JSON_DEPTH_MAX];	/* containers around the next value */
-	struct jnode **tail[JSON_DEPTH_MAX];	/* where the next child of each is hung */
+	struct jnode *open[JSON_DEPTH_MAX];  /* containers around the next value */
+	struct jnode **tail[JSON_DEPTH_MAX]; /* where the next child of each is hung */
 	struct jnode *root;
 };
 
@@ -117,7 +117,8 @@ static bool number_of(const struct jnode *j, double *ret)
 
 int64_t jt_get_int(const struct jnode *obj, const char *key, int64_t otherwise)
 {
-	const double limit = 9007199254740992.0;	/* 2^53: beyond, not every whole number is a double */
+	/* 2^53: beyond, not every whole number is a double. */
+	const double limit = 9007199254740992.0;
 	const struct jnode *j = jt_get(obj, key);
 	int64_t i;
 	double d;

@@ -26,7 +26,7 @@ static bool in_object(const struct jwriter *w)
 /* What comes between the one before and the value, or key, to be written. */
 static void separate(struct jwriter *w)
 {
-	assert(w->depth > 0 || !w->need_comma);	/* one document, one value */
+	assert(w->depth > 0 || !w->need_comma); /* one document, one value */
 	if (w->need_comma)
 		str_addc(w->out, ',');
 	if (w->depth > 0)

@@ -21,7 +21,7 @@ struct map {
 	VEC(struct entry) entries;
 	size_t *slots;
 	size_t nslots;
-	uint64_t seed;		/* so that nobody can choose keys that collide */
+	uint64_t seed; /* so that nobody can choose keys that collide */
 	struct arena *keys;
 };
 

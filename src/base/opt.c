@@ -86,8 +86,8 @@ static int set_value(const struct opt *o, const char *arg, void *at, struct err 
 	case OPT_ENUM: return set_enum(o, arg, at, err);
 	case OPT_SECONDS:
 		if (parse_seconds(arg, at) < 0)
-			return err_set(err, ERR_USAGE, "--%s: '%s' is not a time like 90s, 2m or 1h",
-				       o->name, arg);
+			return err_set(err, ERR_USAGE,
+				       "--%s: '%s' is not a time like 90s, 2m or 1h", o->name, arg);
 		return 0;
 	case OPT_SIZE:
 		if (parse_size(arg, at) < 0)
@@ -114,7 +114,8 @@ static int unknown_option(const struct opt_command *cmd, const char *word, struc
 		near = str_nearest(name + 2, names.data, names.len);
 	vec_release(&names);
 	if (near)
-		return err_set(err, ERR_USAGE, "unknown option '%s'; did you mean '--%s'?", name, near);
+		return err_set(err, ERR_USAGE, "unknown option '%s'; did you mean '--%s'?", name,
+			       near);
 	return err_set(err, ERR_USAGE, "unknown option '%s'; 'kassay %s --help' lists them", name,
 		       cmd->name);
 }
@@ -168,7 +169,8 @@ static int take_args(const struct opt_command *cmd, poptContext ctx, struct strv
 	for (; left && *left; left++)
 		strv_add(&read, *left);
 	if (cmd->max_args >= 0 && read.len > (size_t)cmd->max_args)
-		return err_set(err, ERR_USAGE, "unexpected argument '%s'", read.data[cmd->max_args]);
+		return err_set(err, ERR_USAGE, "unexpected argument '%s'",
+			       read.data[cmd->max_args]);
 	if (read.len < (size_t)cmd->min_args)
 		return err_set(err, ERR_USAGE, "an argument is missing: kassay %s %s", cmd->name,
 			       cmd->args);

@@ -14,10 +14,10 @@ enum { DETAIL_MAX = 256, WIDTH_DEFAULT = 80, STAGE_COLUMN = 14, DETAIL_COLUMNS_M
 static const double redraw_seconds = 0.1, plain_seconds = 60;
 
 struct progress {
-	struct progress *below;	/* the stage that began before and has not ended */
+	struct progress *below; /* the stage that began before and has not ended */
 	char *stage;
 	double expected, start;
-	double said;		/* when it was drawn, or its plain line written */
+	double said; /* when it was drawn, or its plain line written */
 	unsigned long done, total;
 	char detail[DETAIL_MAX];
 	bool terminal;

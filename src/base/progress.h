@@ -12,11 +12,18 @@
 struct progress;
 /* @expected: seconds, learned from earlier runs; 0: not known. */
 struct progress *progress_new(const char *stage, double expected);
-/* @done of @total (0: not known), @detail: what is at work now (copied; NULL: none). Cheap to call often. */
-void progress_update(struct progress *p, unsigned long done, unsigned long total, const char *detail);
+/*
+ * @done of @total (0: not known), @detail: what is at work now (copied; NULL: none). Cheap to call
+ * often.
+ */
+void progress_update(struct progress *p, unsigned long done, unsigned long total,
+		     const char *detail);
 /* Redraw the clock; call from a timer. */
 void progress_tick(struct progress *p);
-/* End the stage with one line ("build tiny: built in 2m04s, ..."), and free. @outcome NULL: wiped silently. Accepts NULL @p. */
+/*
+ * End the stage with one line ("build tiny: built in 2m04s, ..."), and free. @outcome NULL: wiped
+ * silently. Accepts NULL @p.
+ */
 void progress_end(struct progress *p, const char *outcome);
 
 /* For base/log.c, around a message: take the line of @p off the terminal, draw it. Accept NULL. */

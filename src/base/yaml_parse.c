@@ -17,9 +17,9 @@ struct yaml_doc {
 struct level {
 	struct yaml_node *node;
 	struct yaml_node **tail;
-	const char *key;		/* read, its value not yet */
+	const char *key; /* read, its value not yet */
 	struct yaml_place key_place;
-	struct map *keys;		/* mapping: seen so far */
+	struct map *keys; /* mapping: seen so far */
 };
 
 struct builder {
@@ -154,7 +154,7 @@ static struct yaml_node *new_node(struct builder *b, struct fy_event *event)
 	struct yaml_node *node = arena_alloc(b->arena, sizeof(*node));
 	const struct fy_mark *mark = fy_event_start_mark(event);
 
-	node->kind = event->type == FYET_MAPPING_START  ? YAML_K_MAP :
+	node->kind = event->type == FYET_MAPPING_START	? YAML_K_MAP :
 		     event->type == FYET_SEQUENCE_START ? YAML_K_LIST :
 							  YAML_K_SCALAR;
 	node->place = (struct yaml_place){ b->file, 1, 1 };
@@ -214,8 +214,8 @@ static int parser_err(struct builder *b, struct fy_diag *diag, struct err *err)
 }
 
 /*
- * libfyaml sees text only: no control characters, no invalid UTF-8; and no directives, about which it
- * would print messages.
+ * libfyaml sees text only: no control characters, no invalid UTF-8; and no directives, about which
+ * it would print messages.
  */
 static int check_text(const char *file, struct view text, struct err *err)
 {

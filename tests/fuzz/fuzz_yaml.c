@@ -4,7 +4,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 const char *__lsan_default_suppressions(void);
 
-/* Of version 0.7.12: 4096 bytes for a quoted scalar with many escapes in an input that is refused. */
+/* 0.7.12 leaks 4096 bytes for a quoted scalar with many escapes in an input it refuses. */
 const char *__lsan_default_suppressions(void)
 {
 	return "leak:libfyaml";
@@ -15,11 +15,8 @@ static int item(struct arena *a, const struct yaml_node *node, void *target, str
 	static const char *const values[] = { "auto", "kvm", "tcg", NULL };
 	static const struct yaml_key keys[] = {
 		{ .name = "name", .type = YAML_STRING },
-		{ .name = "names", .type = YAML_STRINGS, .offset = 8 },
+		{ .name = "names", .type = YAML_STRINGS, .offset = sizeof(struct strv) },
 		{ .name = "number", .type = YAML_INT, .max = 9 },
-		{ .name = "flag", .type = YAML_BOOL },
-		{ .name = "seconds", .type = YAML_SECONDS },
-		{ .name = "size", .type = YAML_SIZE },
 		{ .name = "choice", .type = YAML_ENUM, .values = values },
 		{ .name = "list", .type = YAML_LIST, .parse = item },
 		{ 0 },
@@ -32,11 +29,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	AUTO_ARENA struct arena *a = arena_new();
 	AUTO_YAML struct yaml_doc *d = NULL;
-	struct { uint64_t any; struct strv names; } target = { 0 };
+	struct strv target[2] = { 0 }; /* [0]: room for any member */
 	struct err err = { 0 };
 
-	if (yaml_parse("f", (struct view){ (const char *)data, size }, &d, &err) == 0 && yaml_root(d))
-		item(a, yaml_root(d), &target, &err);
-	strv_release(&target.names);
+	if (yaml_parse("f", (struct view){ (const char *)data, size }, &d, &err) == 0 &&
+	    yaml_root(d))
+		item(a, yaml_root(d), target, &err);
+	strv_release(&target[1]);
 	return 0;
 }

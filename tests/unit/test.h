@@ -12,11 +12,11 @@
 
 #include "base/str.h"
 
-#define RUN(...)                                                         \
-	int main(void)                                                   \
-	{                                                                \
-		const struct CMUnitTest tests[] = { __VA_ARGS__ };       \
-                                                                         \
+#define RUN(...) \
+	int main(void) \
+	{ \
+		const struct CMUnitTest tests[] = { __VA_ARGS__ }; \
+\
 		return cmocka_run_group_tests_name(NULL, tests, NULL, NULL); \
 	}
 #define T(fn) cmocka_unit_test(fn)

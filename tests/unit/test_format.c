@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <time.h>
 
-#define CHECK(call, text)                       \
-	do {                                    \
+#define CHECK(call, text) \
+	do { \
 		AUTO_STR struct str s = STR_INIT; \
-		call;                           \
+		call; \
 		assert_string_equal(str_c(&s), text); \
 	} while (0)
 

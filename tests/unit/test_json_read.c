@@ -7,9 +7,9 @@
 static void tokens(struct view text, size_t piece, struct str *out)
 {
 	static const char *const names[] = {
-		[JSON_OBJ] = "{",    [JSON_OBJ_END] = "}", [JSON_ARR] = "[",  [JSON_ARR_END] = "]",
-		[JSON_KEY] = "k",    [JSON_STRING] = "s",  [JSON_NUMBER] = "n", [JSON_TRUE] = "T",
-		[JSON_FALSE] = "F", [JSON_NULL] = "N",	   [JSON_END] = ".",
+		[JSON_OBJ] = "{",   [JSON_OBJ_END] = "}", [JSON_ARR] = "[",    [JSON_ARR_END] = "]",
+		[JSON_KEY] = "k",   [JSON_STRING] = "s",  [JSON_NUMBER] = "n", [JSON_TRUE] = "T",
+		[JSON_FALSE] = "F", [JSON_NULL] = "N",	  [JSON_END] = ".",
 	};
 	AUTO_JREADER struct jreader *r = jr_new("t");
 	enum jtoken token = JSON_MORE;
@@ -70,8 +70,7 @@ static void values(void **state)
 	check("[false,null]", "[ F N ] .\n");
 	check("{}", "{ } .\n");
 	check("[ ]", "[ ] .\n");
-	check("{\"a\" : [1 , {\"b\":-0}] ,\"a\":\"x\"}",
-	      "{ ka [ n1 { kb n-0 } ] ka sx } .\n");
+	check("{\"a\" : [1 , {\"b\":-0}] ,\"a\":\"x\"}", "{ ka [ n1 { kb n-0 } ] ka sx } .\n");
 }
 
 static void numbers(void **state)
@@ -98,7 +97,8 @@ static void strings(void **state)
 	check("\"\\u0041\\u00e9\\u20AC\"", "sA\xc3\xa9\xe2\x82\xac .\n");
 	check("\"\\ud83d\\ude00x\"", "s\xf0\x9f\x98\x80x .\n");
 	check("\"\\udbff\\udfff\\ud800\\udc00\"", "s\xf4\x8f\xbf\xbf\xf0\x90\x80\x80 .\n");
-	check("\"\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\"", "s\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80 .\n");
+	check("\"\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\"",
+	      "s\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80 .\n");
 	check("\"\x7f\"", "s\x7f .\n");
 	check("\"\\x\"", "t:1:3: 'x' where an escape character should be");
 	check("\"\\u12g4\"", "t:1:6: 'g' where a hexadecimal digit should be");

@@ -53,10 +53,11 @@ static void indented(void **state)
 
 	jw_init(&w, &out, 2);
 	one_of_each(&w);
-	assert_string_equal(str_c(&out), "{\n  \"s\": \"x\",\n  \"none\": null,\n  \"opt\": \"o\",\n"
-					 "  \"i\": -9223372036854775808,\n  \"d\": 0.1,\n"
-					 "  \"b\": true,\n  \"a\": [\n    null,\n    {\"raw\":1},\n"
-					 "    [],\n    {},\n    false\n  ]\n}");
+	assert_string_equal(str_c(&out),
+			    "{\n  \"s\": \"x\",\n  \"none\": null,\n  \"opt\": \"o\",\n"
+			    "  \"i\": -9223372036854775808,\n  \"d\": 0.1,\n"
+			    "  \"b\": true,\n  \"a\": [\n    null,\n    {\"raw\":1},\n"
+			    "    [],\n    {},\n    false\n  ]\n}");
 }
 
 static void check_string(struct view v, const char *want)
@@ -78,7 +79,10 @@ static void strings(void **state)
 	check_string(VIEW("\b\f\n\r\t"), "\"\\b\\f\\n\\r\\t\"");
 	check_string(VIEW("\0\x1f\x7f"), "\"\\u0000\\u001f\x7f\"");
 	check_string(VIEW("\xc3\xa9\xf0\x9f\x98\x80"), "\"\xc3\xa9\xf0\x9f\x98\x80\"");
-	check_string(VIEW("a\xff" "b\xc3"), "\"a\xef\xbf\xbd" "b\xef\xbf\xbd\"");
+	check_string(VIEW("a\xff"
+			  "b\xc3"),
+		     "\"a\xef\xbf\xbd"
+		     "b\xef\xbf\xbd\"");
 	check_string(VIEW("\xed\xa0\x80"), "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"");
 }
 
@@ -108,7 +112,8 @@ static void doubles(void **state)
 	for (int i = 0; i < 10000; i++) {
 		AUTO_STR struct str out = STR_INIT;
 		struct jwriter w;
-		double d = ldexp((double)rand_r(&seed) * rand_r(&seed), rand_r(&seed) % 200 - 100), back;
+		double d = ldexp((double)rand_r(&seed) * rand_r(&seed), rand_r(&seed) % 200 - 100),
+		       back;
 
 		jw_init(&w, &out, 0);
 		jw_double(&w, d);

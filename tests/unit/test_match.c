@@ -10,15 +10,32 @@ static void glob(void **state)
 		const char *pattern, *text;
 		bool match;
 	} cases[] = {
-		{ "", "", true },	    { "", "a", false },	       { "*", "", true },
-		{ "*", "a/.b", true },	    { "a*c", "abbc", true },   { "a*c", "abbd", false },
-		{ "?", "", false },	    { "?", "x", true },	       { "[ab]c", "bc", true },
-		{ "[!ab]c", "bc", false },  { "[^ab]c", "xc", true },  { "[a-c]", "b", true },
-		{ "[a-c]", "d", false },    { "[]x]", "]", true },     { "[x-]", "-", true },
-		{ "[", "[", true },	    { "[a", "[a", true },      { "[a", "a", false },
-		{ "*.*", "a.b.c", true },   { "list*", "list", true }, { "*test", "kunit.test", true },
-		{ "a**b", "ab", true },	    { "abc", "ab", false },    { "ab", "abc", false },
-		{ "*[0-9]", "x7y8", true }, { "[\x80-\xff]", "\xc3", true },
+		{ "", "", true },
+		{ "", "a", false },
+		{ "*", "", true },
+		{ "*", "a/.b", true },
+		{ "a*c", "abbc", true },
+		{ "a*c", "abbd", false },
+		{ "?", "", false },
+		{ "?", "x", true },
+		{ "[ab]c", "bc", true },
+		{ "[!ab]c", "bc", false },
+		{ "[^ab]c", "xc", true },
+		{ "[a-c]", "b", true },
+		{ "[a-c]", "d", false },
+		{ "[]x]", "]", true },
+		{ "[x-]", "-", true },
+		{ "[", "[", true },
+		{ "[a", "[a", true },
+		{ "[a", "a", false },
+		{ "*.*", "a.b.c", true },
+		{ "list*", "list", true },
+		{ "*test", "kunit.test", true },
+		{ "a**b", "ab", true },
+		{ "abc", "ab", false },
+		{ "ab", "abc", false },
+		{ "*[0-9]", "x7y8", true },
+		{ "[\x80-\xff]", "\xc3", true },
 	};
 	(void)state;
 
@@ -64,7 +81,11 @@ static void glob_is_not_exponential(void **state)
 
 static const char *near(const char *word)
 {
-	static const char *const names[] = { "suites", "builds", "platforms", "timeout", "cmd",
+	static const char *const names[] = { "suites",
+					     "builds",
+					     "platforms",
+					     "timeout",
+					     "cmd",
 					     ("a-very-long-name-that-is-longer-than-anything-"
 					      "anybody-would-ever-type-by-hand") };
 	const char *got = str_nearest(word, names, 6);
@@ -84,7 +105,8 @@ static void nearest(void **state)
 	assert_string_equal(near("zzz"), "-");
 	assert_string_equal(near("x"), "-");
 	assert_string_equal(near(""), "-");
-	assert_string_equal(near("configuration-of-the-kernel-that-nobody-has-ever-built-or-booted"), "-");
+	assert_string_equal(
+		near("configuration-of-the-kernel-that-nobody-has-ever-built-or-booted"), "-");
 	assert_null(str_nearest("x", NULL, 0));
 }
 

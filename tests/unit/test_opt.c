@@ -16,25 +16,56 @@ struct args {
 static const char *const accels[] = { "auto", "kvm", "tcg", NULL };
 static const struct opt opts[] = {
 	{ .type = OPT_GROUP, .help = "What to test" },
-	{ .name = "base", .letter = 'b', .type = OPT_STRING, .offset = offsetof(struct args, base),
-	  .arg = "REV", .help = "build and boot REV too and report only what is new" },
-	{ .name = "suite", .type = OPT_STRINGS, .offset = offsetof(struct args, suites),
-	  .arg = "NAME", .help = "run this suite" },
+	{ .name = "base",
+	  .letter = 'b',
+	  .type = OPT_STRING,
+	  .offset = offsetof(struct args, base),
+	  .arg = "REV",
+	  .help = "build and boot REV too and report only what is new" },
+	{ .name = "suite",
+	  .type = OPT_STRINGS,
+	  .offset = offsetof(struct args, suites),
+	  .arg = "NAME",
+	  .help = "run this suite" },
 	{ .type = OPT_GROUP, .help = "How" },
-	{ .name = "jobs", .letter = 'j', .type = OPT_LONG, .offset = offsetof(struct args, jobs),
-	  .arg = "N", .help = "compile N files at once", .min = 1, .max = 512 },
-	{ .name = "any", .type = OPT_LONG, .offset = offsetof(struct args, any), .arg = "N",
+	{ .name = "jobs",
+	  .letter = 'j',
+	  .type = OPT_LONG,
+	  .offset = offsetof(struct args, jobs),
+	  .arg = "N",
+	  .help = "compile N files at once",
+	  .min = 1,
+	  .max = 512 },
+	{ .name = "any",
+	  .type = OPT_LONG,
+	  .offset = offsetof(struct args, any),
+	  .arg = "N",
 	  .help = "any whole number" },
-	{ .name = "timeout", .type = OPT_SECONDS, .offset = offsetof(struct args, timeout),
-	  .arg = "TIME", .help = "give up after TIME, which is long enough to have to be wrapped here" },
-	{ .name = "memory", .letter = 'm', .type = OPT_SIZE, .offset = offsetof(struct args, memory),
-	  .arg = "SIZE", .help = "of the machine" },
-	{ .name = "accel", .type = OPT_ENUM, .offset = offsetof(struct args, accel),
-	  .help = "accelerator", .values = accels },
-	{ .name = "keep", .letter = 'k', .type = OPT_FLAG, .offset = offsetof(struct args, keep),
+	{ .name = "timeout",
+	  .type = OPT_SECONDS,
+	  .offset = offsetof(struct args, timeout),
+	  .arg = "TIME",
+	  .help = "give up after TIME, which is long enough to have to be wrapped here" },
+	{ .name = "memory",
+	  .letter = 'm',
+	  .type = OPT_SIZE,
+	  .offset = offsetof(struct args, memory),
+	  .arg = "SIZE",
+	  .help = "of the machine" },
+	{ .name = "accel",
+	  .type = OPT_ENUM,
+	  .offset = offsetof(struct args, accel),
+	  .help = "accelerator",
+	  .values = accels },
+	{ .name = "keep",
+	  .letter = 'k',
+	  .type = OPT_FLAG,
+	  .offset = offsetof(struct args, keep),
 	  .help = "keep machine files" },
-	{ .name = "a-name-that-is-rather-long", .type = OPT_FLAG,
-	  .offset = offsetof(struct args, keep), .help = "has its text on the next line" },
+	{ .name = "a-name-that-is-rather-long",
+	  .type = OPT_FLAG,
+	  .offset = offsetof(struct args, keep),
+	  .help = "has its text on the next line" },
 	{ 0 },
 };
 static const struct opt_command command = {
@@ -62,21 +93,21 @@ static void release(struct parsed *p)
 }
 
 #define AUTO_PARSED __attribute__((cleanup(release)))
-#define PARSE(...)                                                                             \
-	({                                                                                     \
-		const char *const argv_[] = { "run", ##__VA_ARGS__, NULL };                    \
-		struct parsed p_ = { 0 };                                                      \
-                                                                                               \
-		p_.rc = opts_parse(&command, ARRAY_SIZE(argv_) - 1, argv_, &p_.a, &p_.args,    \
-				   &p_.set, &p_.help, &p_.err);                                \
-		p_;                                                                            \
+#define PARSE(...) \
+	({ \
+		const char *const argv_[] = { "run", ##__VA_ARGS__, NULL }; \
+		struct parsed p_ = { 0 }; \
+\
+		p_.rc = opts_parse(&command, ARRAY_SIZE(argv_) - 1, argv_, &p_.a, &p_.args, \
+				   &p_.set, &p_.help, &p_.err); \
+		p_; \
 	})
 
 static void all_types(void **state)
 {
-	AUTO_PARSED struct parsed p = PARSE("--base=HEAD", "--suite", "boot", "tree", "--suite=kunit",
-					    "-j4", "--timeout", "2m", "-m", "512M", "--accel=tcg", "-k",
-					    "--any", "-5", "--base", "v6.12");
+	AUTO_PARSED struct parsed p = PARSE("--base=HEAD", "--suite", "boot", "tree",
+					    "--suite=kunit", "-j4", "--timeout", "2m", "-m", "512M",
+					    "--accel=tcg", "-k", "--any", "-5", "--base", "v6.12");
 	(void)state;
 
 	if (p.rc < 0)
@@ -130,11 +161,11 @@ static void dashes(void **state)
 	assert_string_equal(r.a.suites.data[0], "--keep");
 }
 
-#define CHECK_ERROR(text, ...)                                        \
-	do {                                                          \
-		AUTO_PARSED struct parsed p = PARSE(__VA_ARGS__);     \
-		assert_int_equal(p.rc, -ERR_USAGE);                   \
-		assert_string_equal(p.err.msg, text);                 \
+#define CHECK_ERROR(text, ...) \
+	do { \
+		AUTO_PARSED struct parsed p = PARSE(__VA_ARGS__); \
+		assert_int_equal(p.rc, -ERR_USAGE); \
+		assert_string_equal(p.err.msg, text); \
 	} while (0)
 
 static void errors(void **state)
@@ -154,7 +185,8 @@ static void errors(void **state)
 	CHECK_ERROR("--any: '1.5' is not a whole number", "--any", "1.5");
 	CHECK_ERROR("--timeout: 'soon' is not a time like 90s, 2m or 1h", "--timeout=soon");
 	CHECK_ERROR("--memory: '5X' is not a size like 512M or 2G", "-m5X");
-	CHECK_ERROR("--accel: 'kmv' is not one of auto, kvm, tcg; did you mean 'kvm'?", "--accel=kmv");
+	CHECK_ERROR("--accel: 'kmv' is not one of auto, kvm, tcg; did you mean 'kvm'?",
+		    "--accel=kmv");
 	CHECK_ERROR("--accel: 'hardware' is not one of auto, kvm, tcg", "--accel=hardware");
 	CHECK_ERROR("unexpected argument 'b'", "a", "b");
 }
@@ -162,7 +194,11 @@ static void errors(void **state)
 static void argument_missing(void **state)
 {
 	const struct opt_command needs = {
-		.name = "import", .args = "FILE...", .opts = opts, .min_args = 1, .max_args = -1,
+		.name = "import",
+		.args = "FILE...",
+		.opts = opts,
+		.min_args = 1,
+		.max_args = -1,
 	};
 	const char *const none[] = { "import", NULL }, *const two[] = { "import", "a", "b", NULL };
 	struct args a = { 0 };
@@ -229,7 +265,9 @@ static void small_help(void **state)
 		{ .name = "hash", .letter = 'h', .type = OPT_FLAG, .help = "print the hash" },
 		{ 0 },
 	};
-	const struct opt_command small = { .name = "cache", .summary = "Show the cache", .opts = few };
+	const struct opt_command small = { .name = "cache",
+					   .summary = "Show the cache",
+					   .opts = few };
 	AUTO_STR struct str out = STR_INIT;
 	(void)state;
 

@@ -123,7 +123,8 @@ static void never_wraps(void **state)
 	static const char *const details[] = {
 		"drivers/net/ethernet/some/where/far/down/the/tree/that/does/not/fit.o",
 		"\xe6\xb1\x89\xe5\xad\x97\xe6\xb1\x89\xe5\xad\x97\xe6\xb1\x89\xe5\xad\x97\xe6\xb1\x89\xe5\xad\x97",
-		"\033[2J\n\xff", "x",
+		"\033[2J\n\xff",
+		"x",
 	};
 	(void)state;
 

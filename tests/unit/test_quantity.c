@@ -10,12 +10,28 @@ static void seconds(void **state)
 	static const struct {
 		const char *text;
 		double seconds;
-	} good[] = { { "90", 90 },    { "90s", 90 },	{ "2m", 120 },	   { "1h", 3600 },
-		     { "1d", 86400 }, { "250ms", .25 }, { "1h30m", 5400 }, { "2m04s", 124 },
-		     { "1.5h", 5400 }, { "0", 0 },	{ ".5s", .5 },	   { "3650d", 3650 * 86400.0 } };
-	static const char *const bad[] = { "",	   "s",	   "-1",   "1x",   "1.2.3s", "1 s",  "m1",
-					   "1m2h", "1m1m", "1h30", "30s5", "4000d",  "1e3",  ".",
-					   "nan",  "inf",  "0m5",  "1.s.",
+	} good[] = { { "90", 90 },	{ "90s", 90 },	  { "2m", 120 },
+		     { "1h", 3600 },	{ "1d", 86400 },  { "250ms", .25 },
+		     { "1h30m", 5400 }, { "2m04s", 124 }, { "1.5h", 5400 },
+		     { "0", 0 },	{ ".5s", .5 },	  { "3650d", 3650 * 86400.0 } };
+	static const char *const bad[] = { "",
+					   "s",
+					   "-1",
+					   "1x",
+					   "1.2.3s",
+					   "1 s",
+					   "m1",
+					   "1m2h",
+					   "1m1m",
+					   "1h30",
+					   "30s5",
+					   "4000d",
+					   "1e3",
+					   ".",
+					   "nan",
+					   "inf",
+					   "0m5",
+					   "1.s.",
 					   "99999999999999999999999999999999999999999s" };
 	double d;
 	(void)state;
@@ -33,8 +49,10 @@ static void seconds(void **state)
 
 static void sizes(void **state)
 {
-	static const char *const bad[] = { "",	 "M",	"-1", "1.5G", "1MB", "1 M", "1P",
-					   "16777216T", "18446744073709551616", "1\xcd" };
+	static const char *const bad[] = { "",	   "M",		"-1",
+					   "1.5G", "1MB",	"1 M",
+					   "1P",   "16777216T", "18446744073709551616",
+					   "1\xcd" };
 	uint64_t n = 7;
 	(void)state;
 

@@ -5,7 +5,11 @@
 
 static void vectors(void **state)
 {
-	VEC(struct { int a; char b[9]; }) v = { 0 };
+	VEC(struct {
+		int a;
+		char b[9];
+	})
+	v = { 0 };
 	int sum = 0;
 	(void)state;
 

@@ -81,8 +81,15 @@ static void fields(void **state)
 
 static void unsigned_numbers(void **state)
 {
-	static const char *const bad[] = { "", "-1", "+1", " 1", "1 ", "1a", "0x10",
-					   "18446744073709551616", "99999999999999999999" };
+	static const char *const bad[] = { "",
+					   "-1",
+					   "+1",
+					   " 1",
+					   "1 ",
+					   "1a",
+					   "0x10",
+					   "18446744073709551616",
+					   "99999999999999999999" };
 	uint64_t u = 77;
 	(void)state;
 
@@ -119,8 +126,8 @@ static void signed_numbers(void **state)
 
 static void doubles(void **state)
 {
-	static const char *const bad[] = { "", "nan", "inf", "0x1p3", " 1", "1 ", "1e", "1e999",
-					   "1.2.3", "-" };
+	static const char *const bad[] = { "",	 "nan", "inf",	 "0x1p3", " 1",
+					   "1 ", "1e",	"1e999", "1.2.3", "-" };
 	char digits[500];
 	double d = 77;
 	(void)state;
@@ -139,15 +146,28 @@ static void doubles(void **state)
 
 static void utf8(void **state)
 {
-	static const char *const bad[] = { "\x80", "\xc1\xbf", "\xe0\x9f\xbf", "\xed\xa0\x80",
-					   "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80",
-					   "\xff", "\xc3", "\xe2\x82", "\xe2\x28\xa1" };
+	static const char *const bad[] = { "\x80",
+					   "\xc1\xbf",
+					   "\xe0\x9f\xbf",
+					   "\xed\xa0\x80",
+					   "\xf0\x8f\xbf\xbf",
+					   "\xf4\x90\x80\x80",
+					   "\xf5\x80\x80\x80",
+					   "\xff",
+					   "\xc3",
+					   "\xe2\x82",
+					   "\xe2\x28\xa1" };
 	static const struct {
 		const char *text;
 		uint32_t cp;
-	} good[] = { { "a", 'a' },	     { "\x7f", 0x7f },	       { "\xc2\x80", 0x80 },
-		     { "\xdf\xbf", 0x7ff },  { "\xe0\xa0\x80", 0x800 }, { "\xed\x9f\xbf", 0xd7ff },
-		     { "\xee\x80\x80", 0xe000 }, { "\xf0\x90\x80\x80", 0x10000 },
+	} good[] = { { "a", 'a' },
+		     { "\x7f", 0x7f },
+		     { "\xc2\x80", 0x80 },
+		     { "\xdf\xbf", 0x7ff },
+		     { "\xe0\xa0\x80", 0x800 },
+		     { "\xed\x9f\xbf", 0xd7ff },
+		     { "\xee\x80\x80", 0xe000 },
+		     { "\xf0\x90\x80\x80", 0x10000 },
 		     { "\xf4\x8f\xbf\xbf", 0x10ffff } };
 	uint32_t cp;
 	(void)state;

@@ -38,13 +38,23 @@ static int read_inner(struct arena *a, const struct yaml_node *node, void *targe
 
 static const char *const accels[] = { "auto", "kvm", "tcg", NULL };
 static const struct yaml_key keys[] = {
-	{ .name = "name", .type = YAML_STRING, .offset = offsetof(struct plan, name), .required = true },
+	{ .name = "name",
+	  .type = YAML_STRING,
+	  .offset = offsetof(struct plan, name),
+	  .required = true },
 	{ .name = "suites", .type = YAML_STRINGS, .offset = offsetof(struct plan, suites) },
-	{ .name = "jobs", .type = YAML_INT, .offset = offsetof(struct plan, jobs), .min = 1, .max = 9 },
+	{ .name = "jobs",
+	  .type = YAML_INT,
+	  .offset = offsetof(struct plan, jobs),
+	  .min = 1,
+	  .max = 9 },
 	{ .name = "keep", .type = YAML_BOOL, .offset = offsetof(struct plan, keep) },
 	{ .name = "timeout", .type = YAML_SECONDS, .offset = offsetof(struct plan, timeout) },
 	{ .name = "memory", .type = YAML_SIZE, .offset = offsetof(struct plan, memory) },
-	{ .name = "accel", .type = YAML_ENUM, .offset = offsetof(struct plan, accel), .values = accels },
+	{ .name = "accel",
+	  .type = YAML_ENUM,
+	  .offset = offsetof(struct plan, accel),
+	  .values = accels },
 	{ .name = "items", .type = YAML_LIST, .parse = read_item },
 	{ .name = "object", .type = YAML_OBJECT, .parse = read_inner },
 	{ 0 },
@@ -69,10 +79,13 @@ static void all_types(void **state)
 	struct err err = { 0 };
 	(void)state;
 
-	assert_int_equal(read_view(a, VIEW("# a plan\nname: \"a \\u00e9\"\nsuites:\n- boot\n- 'k: *'\n"
-					   "jobs: 9\nkeep: on\ntimeout: 2m\nmemory: 512M\naccel: tcg\n"
-					   "items: [x, {a: b}, [c]]\nobject:\n  inner: |\n    two\n    lines\n"),
-				   &p, &err), 0);
+	assert_int_equal(
+		read_view(a,
+			  VIEW("# a plan\nname: \"a \\u00e9\"\nsuites:\n- boot\n- 'k: *'\n"
+			       "jobs: 9\nkeep: on\ntimeout: 2m\nmemory: 512M\naccel: tcg\n"
+			       "items: [x, {a: b}, [c]]\nobject:\n  inner: |\n    two\n    lines\n"),
+			  &p, &err),
+		0);
 	assert_string_equal(p.name, "a \xc3\xa9");
 	assert_int_equal(p.suites.len, 2);
 	assert_string_equal(p.suites.data[1], "k: *");
@@ -85,7 +98,8 @@ static void all_types(void **state)
 	assert_int_equal(p.maps, 1);
 	assert_string_equal(p.inner, "two\nlines\n");
 	/* What is not in the file stays; a list takes the place of the list before. */
-	assert_int_equal(read_view(a, VIEW("name: b\nsuites: one\nkeep: no\nitems: x"), &p, &err), 0);
+	assert_int_equal(read_view(a, VIEW("name: b\nsuites: one\nkeep: no\nitems: x"), &p, &err),
+			 0);
 	assert_int_equal(p.suites.len, 1);
 	assert_string_equal(p.suites.data[0], "one");
 	assert_int_equal(p.jobs, 9);
@@ -136,14 +150,16 @@ static void value_errors(void **state)
 	check("keep: maybe", "p.yaml:1:7: 'keep' is 'maybe', not true or false");
 	check("timeout: soon", "p.yaml:1:10: 'timeout' is 'soon', not a time like 90s, 2m or 1h");
 	check("memory: 5X", "p.yaml:1:9: 'memory' is '5X', not a size like 512M or 2G");
-	check("accel: tgc", "p.yaml:1:8: 'accel' is 'tgc', not one of auto, kvm, tcg; did you mean 'tcg'?");
+	check("accel: tgc",
+	      "p.yaml:1:8: 'accel' is 'tgc', not one of auto, kvm, tcg; did you mean 'tcg'?");
 	check("accel: hardware", "p.yaml:1:8: 'accel' is 'hardware', not one of auto, kvm, tcg");
 	check("name:\njobs: 1", "p.yaml:1:1: 'name' has no value");
 	check("object:\n  inner:\njobs: 1", "p.yaml:2:3: 'inner' has no value");
 	check("name: {a: b}", "p.yaml:1:7: 'name' is a mapping, not a single value");
 	check("jobs:\n  - 1", "p.yaml:2:3: 'jobs' is a list, not a single value");
 	check("suites: {a: b}", "p.yaml:1:9: 'suites' is a mapping, not a list");
-	check("suites:\n- a\n- [b]", "p.yaml:3:3: an item of 'suites' is a list, not a single value");
+	check("suites:\n- a\n- [b]",
+	      "p.yaml:3:3: an item of 'suites' is a list, not a single value");
 	check("object: x", "p.yaml:1:9: 'object' is a single value, not a mapping");
 	check("items:\n- a\n- bad", "p.yaml:3:3: bad item");
 	check("items: bad", "p.yaml:1:8: bad item");
