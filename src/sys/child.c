@@ -242,7 +242,7 @@ int child_start(struct loop *l, const struct child_spec *spec, child_fn fn, void
 	AUTO_FREE char *path = NULL;
 	AUTO_FREE char **env = make_env(spec->env_add);
 	struct plan plan = { .spec = spec, .env = env, .parent = getpid() };
-	pid_t pid;
+	pid_t pid = -1;
 	int r = find_program(spec->argv[0], &path, err);
 
 	if (r)

@@ -132,15 +132,12 @@ static int walk_dir(struct walk *w, int at, const char *name)
 {
 	AUTO_STRV struct strv names = { 0 };
 
-	/*
-	 * What is to go may lack the permissions it takes (a read-only tree); if this fails, what
-	 * follows tells.
-	 */
-	if (w->remove)
-		fchmodat(at, name, 0700, 0);
+	/* What is to go may lack the permissions it takes, or be gone: others may remove it, too. */
+	if (w->remove && fchmodat(at, name, 0700, 0) && errno == ENOENT)
+		return 0;
 	AUTO_FD int fd = open_dir(at, name);
-	if (fd < 0) /* gone: somebody else may be removing it, too */
-		return errno == ENOENT ? 0 : walk_error(w);
+	if (fd < 0)
+		return w->remove && errno == ENOENT ? 0 : walk_error(w);
 	if (w->depth == DIR_DEPTH_MAX)
 		return err_set(w->err, ERR_LIMIT, "%s: more than %d folders deep", w->dir,
 			       DIR_DEPTH_MAX);
