@@ -24,6 +24,8 @@ static void controls_are_replaced(void **state)
 
 	err_set(&err, ERR_IO, "a\033[31mb\nc\x7f \xc2\x9bx \xff\xc3\xa9\n");
 	assert_string_equal(err.msg, "a?[31mb?c? ?x ?\xc3\xa9");
+	err_set(&err, ERR_IO, "\xc2\x9f \xc2\xa0.");
+	assert_string_equal(err.msg, "? \xc2\xa0.");
 }
 
 static void long_message_is_cut(void **state)

@@ -108,6 +108,7 @@ static void nearest(void **state)
 	assert_string_equal(
 		near("configuration-of-the-kernel-that-nobody-has-ever-built-or-booted"), "-");
 	assert_null(str_nearest("x", NULL, 0));
+	assert_string_equal(str_nearest("ab3", (const char *const[]){ "ab1", "ab2" }, 2), "ab1");
 }
 
 RUN(T(glob), T(glob_as_fnmatch), T(glob_is_not_exponential), T(nearest))

@@ -99,6 +99,11 @@ static void arena(void **state)
 	assert_string_equal(arena_strndup(a, "abc", 2), "ab");
 	assert_string_equal(arena_strndup(a, NULL, 0), "");
 	assert_string_equal(arena_printf(a, "%0200d", 7) + 199, "7");
+	/* The NUL at the end is the string's own, also where the length is that of a slot. */
+	char *full = arena_strndup(a, "0123456789abcdef", 16);
+
+	memset(arena_alloc(a, 16), 'x', 16);
+	assert_string_equal(full, "0123456789abcdef");
 	/* Sizes around every limit; what is given is zeroed, aligned and apart from the rest. */
 	for (size_t size = 1; size < 600000; size = size * 3 / 2 + 1) {
 		unsigned char *p = arena_alloc(a, size);

@@ -179,6 +179,7 @@ static void errors(void **state)
 	CHECK_ERROR("option '--keep' takes no value", "--keep=yes");
 	CHECK_ERROR("--jobs: '4x' is not a whole number from 1 to 512", "-j", "4x");
 	CHECK_ERROR("--jobs: '0' is not a whole number from 1 to 512", "--jobs=0");
+	CHECK_ERROR("--jobs: '513' is not a whole number from 1 to 512", "--jobs=513");
 	CHECK_ERROR("--jobs: '' is not a whole number from 1 to 512", "--jobs=");
 	CHECK_ERROR("--jobs: '99999999999999999999' is not a whole number from 1 to 512", "--jobs",
 		    "99999999999999999999");
@@ -189,6 +190,17 @@ static void errors(void **state)
 		    "--accel=kmv");
 	CHECK_ERROR("--accel: 'hardware' is not one of auto, kvm, tcg", "--accel=hardware");
 	CHECK_ERROR("unexpected argument 'b'", "a", "b");
+}
+
+static void range_is_inclusive(void **state)
+{
+	AUTO_PARSED struct parsed low = PARSE("-j1"), high = PARSE("-j512");
+	(void)state;
+
+	assert_int_equal(low.rc, 0);
+	assert_int_equal(low.a.jobs, 1);
+	assert_int_equal(high.rc, 0);
+	assert_int_equal(high.a.jobs, 512);
 }
 
 static void argument_missing(void **state)
@@ -271,6 +283,17 @@ static void small_help(void **state)
 	AUTO_STR struct str out = STR_INIT;
 	(void)state;
 
+	const char *const argv[] = { "cache", "-h", NULL }, *const bad[] = { "cache", "-h", "x",
+									     NULL };
+	AUTO_STRV struct strv args = { 0 };
+	struct err err = { 0 };
+	bool hash = false, help = false;
+
+	assert_int_equal(opts_parse(&small, 2, argv, &hash, &args, NULL, &help, &err), 0);
+	assert_true(hash);
+	assert_false(help);
+	assert_int_equal(opts_parse(&small, 3, bad, &hash, &args, NULL, &help, &err), -ERR_USAGE);
+	assert_false(help);
 	opts_help(&small, &out);
 	assert_string_equal(str_c(&out), "Usage: kassay cache [OPTION]...\n\nShow the cache\n\n"
 					 "Options:\n"
@@ -290,5 +313,5 @@ static void table(void **state)
 	assert_null(strstr(str_c(&out), "What to test"));
 }
 
-RUN(T(all_types), T(nothing_given), T(dashes), T(errors), T(argument_missing), T(help_wins),
-    T(help_text), T(small_help), T(table))
+RUN(T(all_types), T(nothing_given), T(dashes), T(errors), T(range_is_inclusive),
+    T(argument_missing), T(help_wins), T(help_text), T(small_help), T(table))

@@ -102,7 +102,7 @@ static void unsigned_numbers(void **state)
 	assert_true(u == UINT64_MAX);
 	assert_int_equal(view_u64(VIEW("0xffffffffFFFFFFFF"), 16, &u), 0);
 	assert_true(u == UINT64_MAX);
-	assert_int_equal(view_u64(VIEW("0Xa9"), 16, &u), 0);
+	assert_int_equal(view_u64(VIEW("0XA9"), 16, &u), 0);
 	assert_int_equal(u, 0xa9);
 	assert_int_equal(view_u64(VIEW("007"), 10, &u), 0);
 	assert_int_equal(u, 7);
