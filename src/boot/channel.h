@@ -1,57 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * Frames between kassay-init and the host: one line of ASCII each, so that one code serves the virtio port, the
- * second UART and, as a fallback, the console between kernel messages:
- *
- *   "\x01K" TYPE " " SEQ " " CRC32(8 hex of TYPE..PAYLOAD) " " PAYLOAD "\n"
- *
- * PAYLOAD: fields joined by '\t'; bytes below 0x20, 0x7f, '%', and above 0x7e as %XX. A line whose CRC is wrong is dropped
- * and counted; a gap in SEQ is counted. The same header is used by guest/ (no dependencies but libc).
- */
+/* The host's end of the channel: bytes in, frames (boot/frame.h) and everything else out. */
 #pragma once
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-enum frame_type {
-	FRAME_HELLO = 'H',	/* protocol version, kernel build id hex, release, taint, uptime s, channel name, cpus, memory kB */
-	FRAME_BEAT = 'B',	/* heartbeat: uptime s */
-	FRAME_START = 'S',	/* job index, name */
-	FRAME_OUTPUT = 'O',	/* job index, bytes of stdout+stderr */
-	FRAME_END = 'E',	/* job index, "exit" N | "signal" N | "timeout" | "output-cap" | "missing" | "error" text; seconds; output bytes; limit s; scale */
-	FRAME_CALIBRATION = 'C',	/* guest seconds for the fixed piece of work */
-	FRAME_TAINT = 'T',	/* taint value at the end */
-	FRAME_KMSG = 'M',	/* an emerg, alert or crit message of the kernel log: level, text */
-	FRAME_DONE = 'D',	/* everything ran */
-	FRAME_ERROR = 'X',	/* kassay-init could not do something: text */
-};
-enum {
-	FRAME_VERSION = 1,
-	FRAME_FIELDS_MAX = 12,
-	FRAME_PAYLOAD_MAX = 4096,	/* before escaping */
-	FRAME_LINE_MAX = 3 * FRAME_PAYLOAD_MAX + 64,
-};
+#include "boot/frame.h"
 
-struct frame {
-	enum frame_type type;
-	uint32_t seq;
-	size_t n;			/* fields */
-	const char *field[FRAME_FIELDS_MAX];	/* decoded, NUL-terminated, valid during the callback */
-	size_t len[FRAME_FIELDS_MAX];
-};
-
-/* Host side: bytes in, frames and everything else out. */
-struct channel_reader;
+/* A good frame; a second copy of the same one is not passed on. */
 typedef void (*frame_fn)(void *data, const struct frame *f);
-typedef void (*rest_fn)(void *data, const char *p, size_t n);	/* bytes that are not frames (console fallback) */
-struct channel_reader *channel_new(frame_fn fn, rest_fn rest, void *data);
-void channel_free(struct channel_reader *c);
-void channel_feed(struct channel_reader *c, const char *p, size_t n);
-uint64_t channel_damaged(const struct channel_reader *c);	/* frames dropped: CRC, gaps */
+/* Bytes that are not frames, in order and as soon as they are known not to be one. */
+typedef void (*rest_fn)(void *data, const char *p, size_t n);
 
 /*
- * What kassay-init is to do: a text file in the initramfs, /kassay/jobs, same escaping as frames, one job a line:
- *   set KEY VALUE ...         heartbeat seconds, calibration host seconds, scale, shell-on-fail, output caps
- *   job NAME TIMEOUT SCALED CWD ARGV...
+ * A reader of one byte stream: virtio port, UART, or a console with kernel messages between the
+ * frames. Its memory is bounded (one line). A line that begins as a frame and is none is dropped
+ * and counted; what a kernel wrote into its middle (from the first '[' on; all of it if there is
+ * none) goes to @rest. Either function may be NULL.
  */
+struct channel_reader;
+struct channel_reader *channel_new(frame_fn fn, rest_fn rest, void *data);
+void channel_free(struct channel_reader *c); /* accepts NULL */
+void channel_feed(struct channel_reader *c, const char *p, size_t n);
+uint64_t channel_damaged(
+	const struct channel_reader *c); /* lines dropped; another copy may have been good */
+uint64_t channel_lost(const struct channel_reader *c); /* frames that never came: gaps in SEQ */
