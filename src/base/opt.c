@@ -213,6 +213,15 @@ static bool asks_help(const struct opt_command *cmd, int argc, const char *const
 	return false;
 }
 
+/* libpopt would put the next argument in the place of these, wherever they are. */
+static int refuse_substitution(int argc, const char *const *argv, struct err *err)
+{
+	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+		if (strstr(argv[i], "!#:+"))
+			return err_set(err, ERR_USAGE, "'!#:+' cannot be used in '%s'", argv[i]);
+	return 0;
+}
+
 int opts_parse(const struct opt_command *cmd, int argc, const char *const *argv, void *target,
 	       struct strv *args, struct strv *set, bool *ret_help, struct err *err)
 {
@@ -220,12 +229,16 @@ int opts_parse(const struct opt_command *cmd, int argc, const char *const *argv,
 	AUTO_FREE const char **copy = mem_alloc((size_t)(argc + 1) * sizeof(*copy));
 
 	memcpy(copy, argv, (size_t)argc * sizeof(*copy));
+	int rc = refuse_substitution(argc, argv, err);
+
+	if (rc < 0)
+		return rc;
 	poptContext ctx = poptGetContext("kassay", argc, copy, table, 0);
 
 	if (!ctx)
 		return err_set(err, ERR_INTERNAL, "libpopt does not start");
 	*ret_help = false;
-	int rc = parse(cmd, ctx, target, args, set, ret_help, err);
+	rc = parse(cmd, ctx, target, args, set, ret_help, err);
 
 	poptFreeContext(ctx);
 	if (rc < 0 && asks_help(cmd, argc, argv)) {

@@ -190,6 +190,7 @@ static void errors(void **state)
 		    "--accel=kmv");
 	CHECK_ERROR("--accel: 'hardware' is not one of auto, kvm, tcg", "--accel=hardware");
 	CHECK_ERROR("unexpected argument 'b'", "a", "b");
+	CHECK_ERROR("'!#:+' cannot be used in 'x!#:+y'", "--suite", "x!#:+y", "a");
 }
 
 static void range_is_inclusive(void **state)
