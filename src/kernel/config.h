@@ -31,13 +31,37 @@ struct config_want {
 	const char *from;	/* "fragment kasan", "--config", "kselftest size" */
 	const char *got;	/* NULL until checked */
 	const char *unmet;	/* why it did not survive: "depends on HAVE_X [=n] && ...", or NULL */
+	const char *where;	/* with unmet: the definition, "lib/Kconfig.kasan:38", or NULL */
+	bool optional;		/* of a fragment's "# optional" part: no finding when it did not survive */
 };
 struct config_wants { struct config_want *data; size_t len, cap; };
 
 /*
  * Read fragments (configs/NAME.config below the shipped folder, or a file) into @ret, a later wish for a symbol
- * replacing an earlier one. A fragment is a kernel config file; the line "# include NAME" takes another in first.
- * ERR_USAGE names the unknown fragment, the nearest one, or FILE:LINE of a bad line.
+ * replacing an earlier one. A fragment is a kernel config file; the line "# include NAME" takes another in first (once),
+ * and below a line "# optional" are wishes that not every kernel can grant.
+ * @source_dir NULL: kselftest collections are passed over. ERR_USAGE names the unknown fragment or collection and the
+ * nearest one, or FILE:LINE of a bad line.
  */
 int config_wants(struct arena *a, const struct config_spec *spec, const char *share_dir, const char *source_dir,
 		 struct config_wants *ret, struct err *err);
+/* The wishes as lines of a .config, which override what stands before them when followed by olddefconfig. */
+void config_wants_text(const struct config_wants *wants, struct str *out);
+
+/* Fill .got from the text of the final .config: "n" when a symbol is not in it. Returns how many that are not optional are unmet. */
+size_t config_check(struct arena *a, struct view config, struct config_wants *wants);
+/* After config_check(). "n" is met by absence, "m" also by "y". */
+bool config_want_met(const struct config_want *w);
+
+/* How make is called for a build folder: both end up in it, for config_enable(). */
+struct config_make {
+	const struct strv *argv;	/* "make" "-C" SOURCE "O=..." "LLVM=1" ..., without a target */
+	const struct strv *env;		/* "NAME=value", as struct run_spec has them */
+};
+/*
+ * Fill .unmet and .where of the wishes that are not met, by asking the tree's own kconfig (share_dir/configs/kconfig), whose
+ * objects "make olddefconfig" has left in @objects. Two seconds; nothing unmet: at once. Call it after every olddefconfig,
+ * with the same @make. Where the tree's kconfig cannot be asked, .unmet stays NULL and the return is 0.
+ */
+int config_explain(struct arena *a, const char *share_dir, const char *objects, const struct config_make *make,
+		   struct config_wants *wants, struct err *err);

@@ -14,6 +14,7 @@ struct touched {
 	bool matters;		/* a file a compiler can see (.c .S .h .rs .dts ...), not documentation, scripts, tools/ */
 	bool compiled;		/* some object of the build has it among its dependencies */
 	const char *symbol;	/* CONFIG_X that would compile it, NULL: not found; "obj-y" files have none */
+	const char *symbols;	/* all on the way from the top Makefile, nearest first: "CONFIG_E1000E CONFIG_NET_VENDOR_INTEL"; NULL: none */
 };
 struct touched_list { struct touched *data; size_t len, cap; };
 
@@ -21,7 +22,8 @@ struct touched_list { struct touched *data; size_t len, cap; };
 int touched_files(struct arena *a, const char *source, const char *objects, const struct strv *files,
 		  struct touched_list *ret, struct err *err);
 /*
- * Symbols to set so that @symbol can be enabled: itself and what it depends on, "CONFIG_X=y" each. Needs the tree's own
- * kconfig (built in @objects). Empty and return 0 when it cannot tell.
+ * Symbols to set so that @symbol can be enabled: itself and what it depends on, "CONFIG_X=y" each (and "=n" for what excludes
+ * it). @symbol may be several names with spaces between them, as in touched.symbols. Needs the tree's own kconfig (built in
+ * @objects) and dirs_share(). Adds nothing and returns 0 when it cannot tell, or when nothing has to be changed.
  */
 int config_enable(struct arena *a, const char *source, const char *objects, const char *symbol, struct strv *ret, struct err *err);
