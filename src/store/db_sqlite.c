@@ -37,11 +37,32 @@ static bool out_of_space(int sys)
 	return sys == ENOSPC || sys == EDQUOT || sys == EFBIG;
 }
 
+/* errno of the I/O that failed; 0: not known. SQLite 3.40 forgets that of a COMMIT, but the log's file has it. */
+static int io_errno(struct db *db)
+{
+	int sys = sqlite3_system_errno(db->handle);
+	sqlite3_file *wal = NULL;
+
+	if (sys == 0 && sqlite3_file_control(db->handle, "main", SQLITE_FCNTL_JOURNAL_POINTER, &wal) == SQLITE_OK &&
+	    wal && wal->pMethods)
+		wal->pMethods->xFileControl(wal, SQLITE_FCNTL_LAST_ERRNO, &sys);
+	return sys;
+}
+
+static int fail_io(struct db *db, struct err *err)
+{
+	int sys = io_errno(db);
+
+	if (out_of_space(sys))
+		return err_set(err, ERR_NO_SPACE, "%s: %s", db->shown, strerror(sys));
+	if (sys != 0)
+		return err_set(err, ERR_IO, "%s: %s: %s", db->shown, sqlite3_errmsg(db->handle), strerror(sys));
+	return err_set(err, ERR_IO, "%s: %s", db->shown, sqlite3_errmsg(db->handle));
+}
+
 /* What SQLite's result @rc means to a person. */
 static int fail(struct db *db, int rc, struct err *err)
 {
-	int sys = sqlite3_system_errno(db->handle);
-
 	switch (rc & 0xff) {
 	case SQLITE_FULL: return err_set(err, ERR_NO_SPACE, "%s: no space left on the disk", db->shown);
 	case SQLITE_BUSY:
@@ -55,13 +76,7 @@ static int fail(struct db *db, int rc, struct err *err)
 			       db->shown, sqlite3_errmsg(db->handle));
 	case SQLITE_READONLY: return err_set(err, ERR_IO, "cannot write to %s: it is read-only", db->shown);
 	case SQLITE_IOERR:
-	case SQLITE_CANTOPEN:
-		errno = sys;
-		if (out_of_space(sys))
-			return err_set(err, ERR_NO_SPACE, "%s: %s", db->shown, strerror(sys));
-		if (sys != 0)
-			return err_set(err, ERR_IO, "%s: %s: %s", db->shown, sqlite3_errmsg(db->handle), strerror(sys));
-		return err_set(err, ERR_IO, "%s: %s", db->shown, sqlite3_errmsg(db->handle));
+	case SQLITE_CANTOPEN: return fail_io(db, err);
 	default: return err_set(err, ERR_INTERNAL, "%s: SQLite: %s", db->shown, sqlite3_errmsg(db->handle));
 	}
 }
@@ -148,7 +163,7 @@ static int check_path(const char *path, const char *shown, bool create, struct e
  */
 static int check_identity(struct db *db, bool create, struct err *err)
 {
-	int64_t id, objects;
+	int64_t id = 0, objects = 0;
 	int r = query_int(db, "SELECT count(*) FROM sqlite_master", &objects, err);
 
 	if (r == 0)
@@ -228,7 +243,7 @@ void db_close(struct db *db)
 
 int db_version(struct db *db, int *ret, struct err *err)
 {
-	int64_t version;
+	int64_t version = 0;
 	int r = query_int(db, "PRAGMA user_version", &version, err);
 
 	if (r == 0)

@@ -80,7 +80,7 @@ int store_open(const char *url, bool create, struct store **ret, struct err *err
 {
 	AUTO(store_close) struct store *s = NULL;
 	AUTO_FREE char *path = NULL;
-	const char *shown;
+	const char *shown = NULL;
 	int r = path_of(url, &shown, err);
 
 	if (r < 0)
@@ -131,18 +131,21 @@ static void batch_clear(struct store *s)
 	s->batch_arena = arena_new();
 }
 
-static int write_record(struct store *s, const struct pending *p, struct err *err)
+/* Write the record at *@i and those behind it that are of the same table; *@i is then behind them. */
+static int write_records(struct store *s, size_t *i, struct err *err)
 {
+	const struct table *t = s->batch.data[*i].table;
 	AUTO_STMT struct db_stmt *st = NULL;
 	AUTO_STR struct str sql = STR_INIT;
 	int r;
 
-	table_upsert_sql(p->table, &sql);
+	table_upsert_sql(t, &sql);
 	r = db_stmt(s->db, str_c(&sql), &st, err);
-	if (r < 0)
-		return r;
-	table_bind(p->table, p->record, 0, st);
-	return db_run(st, err);
+	for (; r == 0 && *i < s->batch.len && s->batch.data[*i].table == t; ++*i) {
+		table_bind(t, s->batch.data[*i].record, 0, st);
+		r = db_run(st, err);
+	}
+	return r;
 }
 
 int store_commit(struct store *s, struct err *err)
@@ -154,8 +157,8 @@ int store_commit(struct store *s, struct err *err)
 	r = db_begin(s->db, err);
 	if (r < 0)
 		return r;
-	vec_foreach(p, &s->batch) {
-		r = write_record(s, p, err);
+	for (size_t i = 0; i < s->batch.len;) {
+		r = write_records(s, &i, err);
 		if (r < 0) {
 			db_rollback(s->db);
 			return r;

@@ -4,6 +4,10 @@
 
 #include "test.h"
 
+#include <fcntl.h>
+#include <sched.h>
+#include <sys/mount.h>
+
 #include "base/vec.h"
 #include "store/store.h"
 #include "sys/file.h"
@@ -62,4 +66,22 @@ static inline struct store_test a_test(struct scene *s, const char *build, const
 		.id = arena_printf(s->arena, "%s:q:%s", build, path), .origin = "me", .build_id = build,
 		.platform = "qemu-x86_64", .path = path, .status = status, .run = 1,
 	};
+}
+
+static inline bool write_proc(const char *path, const char *text)
+{
+	AUTO_FD int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	return fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
+}
+
+/* For a child: mounts of its own, which end with it. Root needs nothing for it, others a user namespace. */
+static inline bool own_mounts(void)
+{
+	AUTO_FREE char *uids = mem_printf("0 %u 1", geteuid()), *gids = mem_printf("0 %u 1", getegid());
+
+	if (geteuid() == 0)
+		return unshare(CLONE_NEWNS) == 0 && mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0;
+	return unshare(CLONE_NEWUSER | CLONE_NEWNS) == 0 && write_proc("/proc/self/setgroups", "deny") &&
+	       write_proc("/proc/self/uid_map", uids) && write_proc("/proc/self/gid_map", gids);
 }
