@@ -106,3 +106,17 @@ void dmesg_split(struct view line, struct dmesg_line *ret)
 	skip_escapes(&v);
 	ret->text = v;
 }
+
+ssize_t dmesg_find_time(struct view text, size_t at)
+{
+	for (size_t i = at; i < text.len; i++) {
+		if (text.p[i] != '[')
+			continue;
+		size_t from = spaces(text, i + 1), dot = digits(text, from);
+
+		if (dot > from && dot + 7 < text.len && text.p[dot] == '.' &&
+		    digits(text, dot + 1) == dot + 7 && text.p[dot + 7] == ']')
+			return (ssize_t)i;
+	}
+	return -1;
+}

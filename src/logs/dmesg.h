@@ -12,3 +12,7 @@ struct dmesg_line {
 	bool from_kernel;	/* it had a time stamp or level */
 };
 void dmesg_split(struct view line, struct dmesg_line *ret);
+/*
+ * Offset of a "[   12.345678]" at or after @at, where a second message was glued onto a line; -1: none.
+ */
+ssize_t dmesg_find_time(struct view text, size_t at);

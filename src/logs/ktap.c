@@ -45,8 +45,9 @@ static void set_why(char **why, struct view v)
 }
 
 /*
- * A header stood at this very level where one was not at its place (TAP 14 writes it above the indented tests). Had it
- * announced deeper lines, they would have come: so it named a new group at this level, and the one before has no result.
+ * A header stood at this very level where one was not at its place (TAP 14 writes it above the
+ * indented tests). Had it announced deeper lines, they would have come: so it named a new group at
+ * this level, and the one before has no result.
  */
 static struct ktap_level *settle_announced(struct ktap *k, struct ktap_level *l)
 {
@@ -145,7 +146,7 @@ static enum status status_of(const struct ktap_token *t)
 		const char *directive;
 		enum status status;
 	} rules[] = {
-		{ "SKIP", STATUS_SKIP }, { "XFAIL", STATUS_PASS }, { "TODO", STATUS_PASS },
+		{ "SKIP", STATUS_SKIP },    { "XFAIL", STATUS_PASS },  { "TODO", STATUS_PASS },
 		{ "TIMEOUT", STATUS_FAIL }, { "ERROR", STATUS_ERROR },
 	};
 
@@ -205,7 +206,10 @@ static size_t label_len(struct view v)
 	return n + 1 < v.len && v.p[n] == ':' && v.p[n + 1] == ' ' ? n : 0;
 }
 
-/* Lines that tell the test in flight: KUnit's "# case: text", kselftest_harness.h's "#  RUN  case ...". */
+/*
+ * Lines that tell the test in flight: KUnit's "# case: text", kselftest_harness.h's "#  RUN  case
+ * ...".
+ */
 static void take_hint(struct ktap_level *l, struct view text)
 {
 	static const char *const attributes[] = { "module", "speed", "is_init", "Totals" };
@@ -280,7 +284,8 @@ bool ktap_line(struct ktap *k, struct view line, size_t line_no)
 }
 
 /* Report the test in flight of the last level. False: nothing tells that there was one. */
-static bool add_in_flight(struct ktap *k, struct ktap_level *l, enum status status, const char *reason)
+static bool add_in_flight(struct ktap *k, struct ktap_level *l, enum status status,
+			  const char *reason)
 {
 	if (!ktap_has_unfinished(l)) {
 		if (!l->announced && !l->hint && (l->plan < 0 || (size_t)l->plan <= l->count))
@@ -312,7 +317,9 @@ const char *ktap_current(struct ktap *k)
 		const char *names[] = { k->levels[i].name, NULL };
 
 		if (&k->levels[i] == l)
-			names[1] = l->below_name ? l->below_name : l->announced ? l->announced : l->hint;
+			names[1] = l->below_name ? l->below_name :
+				   l->announced	 ? l->announced :
+						   l->hint;
 		for (size_t j = 0; j < ARRAY_SIZE(names); j++) {
 			if (!names[j])
 				continue;

@@ -4,6 +4,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "logs/dmesg.h"
+
 static bool is_space(char c)
 {
 	return c == ' ' || c == '\t';
@@ -44,29 +46,6 @@ static bool take_number(struct view *v, uint64_t *ret)
 	return true;
 }
 
-/* Offset of printk's "[   12.345678]" at or after @at; -1: none. */
-static ssize_t find_timestamp(struct view v, size_t at)
-{
-	for (size_t i = at; i < v.len; i++) {
-		if (v.p[i] != '[')
-			continue;
-		size_t j = i + 1, dot;
-
-		while (j < v.len && v.p[j] == ' ')
-			j++;
-		dot = j;
-		while (dot < v.len && is_digit(v.p[dot]))
-			dot++;
-		if (dot == j || dot + 7 >= v.len || v.p[dot] != '.' || v.p[dot + 7] != ']')
-			continue;
-		for (j = dot + 1; j < dot + 7 && is_digit(v.p[j]); j++)
-			;
-		if (j == dot + 7)
-			return (ssize_t)i;
-	}
-	return -1;
-}
-
 /* "SKIP why", "skip: why", "Skipped", "TIMEOUT 45 seconds"; canonical name, or NULL. */
 static const char *directive_of(struct view text, struct view *ret_reason)
 {
@@ -93,8 +72,8 @@ static const char *directive_of(struct view text, struct view *ret_reason)
 }
 
 /*
- * Split "description # DIRECTIVE reason". A '#' separates when white space or nothing is before it and no
- * backslash (TAP 14). The first with a directive we know counts, else the first.
+ * Split "description # DIRECTIVE reason". A '#' separates when white space or nothing is before it
+ * and no backslash (TAP 14). The first with a directive we know counts, else the first.
  */
 static void split_description(struct view v, struct ktap_token *ret)
 {
@@ -132,7 +111,7 @@ static bool take_result(struct view v, struct ktap_token *ret)
 		return false;
 
 	/* A kernel message that came before the newline did. */
-	ssize_t glued = find_timestamp(v, 0);
+	ssize_t glued = dmesg_find_time(v, 0);
 
 	if (glued >= 0)
 		v = view_trim(view_sub(v, 0, (size_t)glued));
@@ -164,7 +143,10 @@ static bool take_version(struct view v, struct ktap_token *ret)
 	return true;
 }
 
-/* @v: what follows "#" at @column. "selftests: size: get_size" stands above the output of that test. */
+/*
+ * @v: what follows "#" at @column. "selftests: size: get_size" stands above the output of that
+ * test.
+ */
 static bool take_header(struct view v, unsigned column, struct ktap_token *ret)
 {
 	if (view_skip(&v, " Subtest:")) {
@@ -236,7 +218,7 @@ void ktap_tokenize(struct view line, struct ktap_token *ret)
 		return;
 
 	/* A result that was glued onto a kernel message: "mouse found[    1.234567] ok 3 name". */
-	ssize_t at = find_timestamp(line, 0);
+	ssize_t at = dmesg_find_time(line, 0);
 
 	for (int tries = 0; at >= 0 && tries < 4; tries++) {
 		struct view rest = from(line, (size_t)at);
@@ -250,7 +232,7 @@ void ktap_tokenize(struct view line, struct ktap_token *ret)
 			*ret = token;
 			return;
 		}
-		at = find_timestamp(line, (size_t)at + 1);
+		at = dmesg_find_time(line, (size_t)at + 1);
 	}
 }
 

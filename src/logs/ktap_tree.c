@@ -93,7 +93,8 @@ bool ktap_has_unfinished(const struct ktap_level *l)
 	return l->below.first || l->below_name;
 }
 
-void ktap_add_unfinished(struct ktap *k, struct ktap_level *l, enum status status, const char *reason)
+void ktap_add_unfinished(struct ktap *k, struct ktap_level *l, enum status status,
+			 const char *reason)
 {
 	AUTO_FREE char *name = TAKE(l->below_name);
 	struct ktap_result r = { .status = status, .reason = view_of(reason ? reason : no_result) };

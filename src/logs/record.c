@@ -37,9 +37,9 @@ const char *finding_kind_name(enum finding_kind k)
 
 const char *severity_name(enum finding_severity s)
 {
-	static const char *const names[] = { [SEVERITY_NOTE] = "note",
-					     [SEVERITY_WARNING] = "warning",
-					     [SEVERITY_ERROR] = "error" };
+	static const char *const names[] = {
+		[SEVERITY_NOTE] = "note", [SEVERITY_WARNING] = "warning", [SEVERITY_ERROR] = "error"
+	};
 
 	return names[s];
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Whatever comes in, paths follow KCIDB's pattern and are unique, and no reason or name breaks its limit. */
+/*
+ * Whatever comes in, paths follow KCIDB's pattern and are unique, and no reason or name breaks its
+ * limit.
+ */
 #include <assert.h>
 
 #include "base/vec.h"
@@ -10,14 +13,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void check(void *data, const struct test_rec *t)
 {
-	static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.#";
+	static const char allowed[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.#";
 
 	assert(t->path[0] && strspn(t->path, allowed) == strlen(t->path));
 	assert(!strstr(t->path, "..") && t->status < STATUS_NONE);
 	assert(strlen(t->name) <= KTAP_NAME_MAX);
 	assert(!t->reason || strlen(t->reason) <= KTAP_REASON_MAX);
 	assert(!t->diagnostic || strlen(t->diagnostic) <= TEST_DIAGNOSTIC_MAX);
-	if (!strstr(t->path, "kselftest"))	/* whose names bring dots of their own */
+	if (!strstr(t->path, "kselftest")) /* whose names bring dots of their own */
 		assert(!map_has(data, t->path));
 	map_set(data, t->path, NULL);
 }

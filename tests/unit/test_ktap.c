@@ -79,12 +79,24 @@ static void data_cases(void **state)
 
 static void lines_are_told_apart(void **state)
 {
-	static const char *const ktap[] = { "TAP version 13", "KTAP version 1", "1..2", "ok 1 a",
-					    "# ok 1 b", "    # Subtest: s", "# selftests: a: b",
-					    "Bail out!", "1..0 # SKIP none" };
-	static const char *const other[] = { "", "TAP version x", "1..", "1..2x", "0..2", "ok", "ok a",
-					     "# plain", "#", "#ok 1", "okay", "# selftests: run",
-					     "ok 12345678901 too long a number", "1..2 3" };
+	static const char *const ktap[] = {
+		"TAP version 13",   "KTAP version 1",	 "1..2",      "ok 1 a",		 "# ok 1 b",
+		"    # Subtest: s", "# selftests: a: b", "Bail out!", "1..0 # SKIP none"
+	};
+	static const char *const other[] = { "",
+					     "TAP version x",
+					     "1..",
+					     "1..2x",
+					     "0..2",
+					     "ok",
+					     "ok a",
+					     "# plain",
+					     "#",
+					     "#ok 1",
+					     "okay",
+					     "# selftests: run",
+					     "ok 12345678901 too long a number",
+					     "1..2 3" };
 	struct log_sink sink = { 0 };
 
 	(void)state;
@@ -127,7 +139,10 @@ static void in_flight_path(void **state)
 	ktap_free(k);
 }
 
-/* A million siblings fit, one more marks the suite; a plan of a milliard does not cost a milliard records. */
+/*
+ * A million siblings fit, one more marks the suite; a plan of a milliard does not cost a milliard
+ * records.
+ */
 static void limits(void **state)
 {
 	struct seen seen = { 0 };
@@ -152,7 +167,10 @@ static void limits(void **state)
 	assert_int_equal(ktap_count(k), KTAP_SIBLINGS_MAX + 6);
 	assert_int_equal(ktap_outcome(k, &why), STATUS_ERROR);
 	ktap_free(k);
-	/* 0.5 s; fifteen times as much under the sanitizers on a busy machine would still be linear. */
+	/*
+	 * 0.5 s; fifteen times as much under the sanitizers on a busy machine would still be
+	 * linear.
+	 */
 	assert_true(time_mono() - before < 30);
 
 	seen = (struct seen){ 0 };
