@@ -106,8 +106,8 @@ static void child_fds(const struct plan *plan)
 
 	/* First out of the way of 0 to 2, so that they may be given crosswise. */
 	for (int i = 0; i < 3; i++) {
-		int fd = fds[i] >= 0 ? fds[i]
-				     : open("/dev/null", (i ? O_WRONLY : O_RDONLY) | O_CLOEXEC);
+		int fd = fds[i] >= 0 ? fds[i] :
+				       open("/dev/null", (i ? O_WRONLY : O_RDONLY) | O_CLOEXEC);
 		fds[i] = fcntl(fd, F_DUPFD_CLOEXEC, 3);
 		if (fds[i] < 0)
 			child_fail(plan, STEP_REDIRECT);
@@ -125,7 +125,9 @@ static void child_main(const struct plan *plan)
 {
 	const struct child_spec *spec = plan->spec;
 
-	if (spec->own_group)
+	if (spec->own_session)
+		setsid();
+	else if (spec->own_group)
 		setpgid(0, 0);
 	if (spec->die_with_us) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -262,7 +264,7 @@ int child_start(struct loop *l, const struct child_spec *spec, child_fn fn, void
 	struct child *c = NEW(struct child);
 	c->pid = pid;
 	c->pidfd = TAKE_FD(pidfd);
-	c->group = spec->own_group;
+	c->group = spec->own_group || spec->own_session;
 	c->fn = fn;
 	c->data = data;
 	uv_poll_init(loop_uv(l), &c->poll, c->pidfd);

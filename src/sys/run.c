@@ -13,7 +13,7 @@
 /* Seconds. */
 #define RUN_TICK 0.1
 #define RUN_KILL_AFTER 2.0 /* from SIGTERM to SIGKILL */
-#define RUN_LINGER 0.5 /* for output of grandchildren after the child ended */
+#define RUN_LINGER 0.5	   /* for output of grandchildren after the child ended */
 
 enum { RUN_TAIL_MAX = 500 }; /* bytes of the last line kept for a message */
 
@@ -22,15 +22,21 @@ struct running;
 struct output {
 	struct running *run;
 	struct stream *stream; /* NULL: at its end */
-	struct str line; /* an incomplete line */
-	bool skipping; /* the rest of a line that was too long */
+	struct str line;       /* an incomplete line */
+	bool skipping;	       /* the rest of a line that was too long */
 	bool from_stderr;
 	struct str *keep;
 };
 
+struct together {
+	struct loop *loop;
+	struct running *all;
+	size_t n, left;
+};
+
 struct running {
 	const struct run_spec *spec;
-	struct loop *loop;
+	struct together *group;
 	struct child *child;
 	struct timer *tick, *limit, *linger;
 	struct output out, error;
@@ -38,6 +44,16 @@ struct running {
 	struct child_end end;
 	bool ended, timed_out, limit_met;
 };
+
+/* The program ended, and all it said was read. */
+static bool check_done(struct running *r)
+{
+	if (!r->ended || r->out.stream || r->error.stream)
+		return false;
+	if (--r->group->left == 0)
+		loop_stop(r->group->loop);
+	return true;
+}
 
 static void line_done(struct output *o, struct view line)
 {
@@ -114,8 +130,7 @@ static void output_close(struct output *o)
 	stream_free(TAKE(o->stream));
 	if (o->line.len)
 		line_end(o);
-	if (r->ended && !r->out.stream && !r->error.stream)
-		loop_stop(r->loop);
+	check_done(r);
 }
 
 static void on_output(const char *p, size_t n, void *data)
@@ -142,10 +157,8 @@ static void on_end(const struct child_end *end, void *data)
 	r->end = *end;
 	if (r->limit)
 		timer_stop(r->limit);
-	if (!r->out.stream && !r->error.stream)
-		loop_stop(r->loop);
-	else
-		r->linger = timer_new(r->loop, RUN_LINGER, 0, on_linger, r);
+	if (!check_done(r))
+		r->linger = timer_new(r->group->loop, RUN_LINGER, 0, on_linger, r);
 }
 
 static void on_limit(void *data)
@@ -191,11 +204,11 @@ static int start(struct running *r, struct err *err)
 	}
 	if (pipe2(out, O_CLOEXEC))
 		return err_sys(err, "cannot make a pipe");
-	r->out.stream = stream_new(r->loop, out[0], on_output, &r->out);
+	r->out.stream = stream_new(r->group->loop, out[0], on_output, &r->out);
 	AUTO_FD int out_end = out[1];
 	if (pipe2(error, O_CLOEXEC))
 		return err_sys(err, "cannot make a pipe");
-	r->error.stream = stream_new(r->loop, error[0], on_output, &r->error);
+	r->error.stream = stream_new(r->group->loop, error[0], on_output, &r->error);
 	AUTO_FD int error_end = error[1];
 
 	struct child_spec child = {
@@ -206,78 +219,104 @@ static int start(struct running *r, struct err *err)
 		.out = out_end,
 		.error = error_end,
 		.keep = r->spec->keep,
-		.own_group = true,
+		.own_session = true,
 		.die_with_us = true,
 	};
-	return child_start(r->loop, &child, on_end, r, &r->child, err);
+	return child_start(r->group->loop, &child, on_end, r, &r->child, err);
 }
 
-/* An interrupt: ask the program to end, insist after a while, and wait for it. */
-static void cancel(struct running *r)
+static int start_all(struct together *g, struct err *err)
 {
-	struct err ignored = { 0 };
-
-	if (r->ended)
-		return;
-	child_kill(r->child, SIGTERM);
-	r->timed_out = true;
-	if (!r->limit)
-		r->limit = timer_new(r->loop, RUN_KILL_AFTER, 0, on_limit, r);
-	timer_restart(r->limit, RUN_KILL_AFTER);
-	loop_run(r->loop, &ignored);
-}
-
-static int run_loop(struct running *r, struct err *err)
-{
-	int ret = start(r, err);
-
-	if (ret)
-		return ret;
-	if (r->spec->tick)
-		r->tick = timer_new(r->loop, RUN_TICK, RUN_TICK, on_tick, r);
-	if (r->spec->timeout > 0)
-		r->limit = timer_new(r->loop, r->spec->timeout, 0, on_limit, r);
-	ret = loop_run(r->loop, err);
-	if (ret) {
-		cancel(r);
-		return err_context(err, "%s", path_base(r->spec->argv[0]));
+	for (size_t i = 0; i < g->n; i++) {
+		struct running *r = &g->all[i];
+		int ret = start(r, err);
+		if (ret)
+			return ret;
+		if (r->spec->tick)
+			r->tick = timer_new(g->loop, RUN_TICK, RUN_TICK, on_tick, r);
+		if (r->spec->timeout > 0)
+			r->limit = timer_new(g->loop, r->spec->timeout, 0, on_limit, r);
 	}
-	if (r->timed_out)
-		return err_set(err, ERR_TIMEOUT, "%s: not done after %g seconds",
-			       path_base(r->spec->argv[0]), r->spec->timeout);
 	return 0;
 }
 
-static void running_release(struct running *r)
+/* An interrupt: ask the programs to end, insist after a while, and wait for them. */
+static void cancel_all(struct together *g)
 {
-	stream_free(r->out.stream);
-	stream_free(r->error.stream);
-	child_free(r->child);
-	timer_free(r->tick);
-	timer_free(r->limit);
-	timer_free(r->linger);
-	loop_free(r->loop);
-	str_release(&r->out.line);
-	str_release(&r->error.line);
-	str_release(&r->tail);
+	struct err ignored = { 0 };
+
+	for (size_t i = 0; i < g->n; i++) {
+		struct running *r = &g->all[i];
+		if (r->ended)
+			continue;
+		child_kill(r->child, SIGTERM);
+		r->timed_out = true;
+		if (!r->limit)
+			r->limit = timer_new(g->loop, RUN_KILL_AFTER, 0, on_limit, r);
+		timer_restart(r->limit, RUN_KILL_AFTER);
+	}
+	if (g->left)
+		loop_run(g->loop, &ignored);
 }
 
-static void running_init(struct running *r, const struct run_spec *spec)
+static int run_all(struct together *g, struct err *err)
 {
-	*r = (struct running){ .spec = spec, .loop = loop_new() };
-	r->out = (struct output){ .run = r, .keep = spec->ret_out };
-	r->error = (struct output){ .run = r, .keep = spec->ret_err, .from_stderr = true };
+	int ret = start_all(g, err);
+
+	if (!ret)
+		ret = loop_run(g->loop, err);
+	if (ret == -ERR_CANCELLED) {
+		cancel_all(g);
+		return err_context(err, "%s", path_base(g->all[0].spec->argv[0]));
+	}
+	for (size_t i = 0; i < g->n && !ret; i++)
+		if (g->all[i].timed_out)
+			ret = err_set(err, ERR_TIMEOUT, "%s: not done after %g seconds",
+				      path_base(g->all[i].spec->argv[0]), g->all[i].spec->timeout);
+	return ret;
+}
+
+static void together_init(struct together *g, const struct run_spec *specs, size_t n)
+{
+	*g = (struct together){ .loop = loop_new(), .n = n, .left = n };
+	g->all = mem_alloc(n * sizeof(*g->all));
+	for (size_t i = 0; i < n; i++) {
+		struct running *r = &g->all[i];
+		r->spec = &specs[i];
+		r->group = g;
+		r->out = (struct output){ .run = r, .keep = specs[i].ret_out };
+		r->error =
+			(struct output){ .run = r, .keep = specs[i].ret_err, .from_stderr = true };
+	}
+}
+
+static void together_release(struct together *g)
+{
+	for (size_t i = 0; i < g->n; i++) {
+		struct running *r = &g->all[i];
+		stream_free(r->out.stream);
+		stream_free(r->error.stream);
+		child_free(r->child);
+		timer_free(r->tick);
+		timer_free(r->limit);
+		timer_free(r->linger);
+		str_release(&r->out.line);
+		str_release(&r->error.line);
+		str_release(&r->tail);
+	}
+	loop_free(g->loop);
+	free(g->all);
 }
 
 int run(const struct run_spec *spec, struct child_end *ret, struct err *err)
 {
-	struct running r;
+	struct together g;
 
-	running_init(&r, spec);
-	int code = run_loop(&r, err);
+	together_init(&g, spec, 1);
+	int code = run_all(&g, err);
 	if (!code)
-		*ret = r.end;
-	running_release(&r);
+		*ret = g.all[0].end;
+	together_release(&g);
 	return code;
 }
 
@@ -289,21 +328,37 @@ static void add_name(struct str *out, char *const *argv)
 		str_addf(out, " %s", argv[1]);
 }
 
-int run_ok(const struct run_spec *spec, struct err *err)
+static int check_end(const struct running *r, struct err *err)
 {
-	struct running r;
 	AUTO_STR struct str name = STR_INIT;
 
-	running_init(&r, spec);
-	add_name(&name, spec->argv);
-	int code = run_loop(&r, err);
-	if (!code && r.limit_met)
-		code = err_set(err, ERR_LIMIT, "%s: more than %d bytes of output", str_c(&name),
+	add_name(&name, r->spec->argv);
+	if (r->limit_met)
+		return err_set(err, ERR_LIMIT, "%s: more than %d bytes of output", str_c(&name),
 			       RUN_OUTPUT_MAX);
-	else if (!code && (r.end.signalled || r.end.code))
-		code = err_set(err, ERR_INTERNAL, "%s: %s %d%s%s", str_c(&name),
-			       r.end.signalled ? "killed by signal" : "exit", r.end.code,
-			       r.tail.len ? ": " : "", str_c(&r.tail));
-	running_release(&r);
+	if (r->spec->may_fail || (!r->end.signalled && !r->end.code))
+		return 0;
+	return err_set(err, ERR_INTERNAL, "%s: %s %d%s%s", str_c(&name),
+		       r->end.signalled ? "killed by signal" : "exit", r->end.code,
+		       r->tail.len ? ": " : "", str_c(&r->tail));
+}
+
+int run_together(const struct run_spec *specs, size_t n, struct child_end *ret, struct err *err)
+{
+	struct together g;
+
+	together_init(&g, specs, n);
+	int code = run_all(&g, err);
+	for (size_t i = 0; i < n && !code; i++) {
+		code = check_end(&g.all[i], err);
+		if (ret)
+			ret[i] = g.all[i].end;
+	}
+	together_release(&g);
 	return code;
+}
+
+int run_ok(const struct run_spec *spec, struct err *err)
+{
+	return run_together(spec, 1, NULL, err);
 }
