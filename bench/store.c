@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * 100,000 tests into a new store, a commit for every 100; then the same again (every one replaced), a list of all, and
- * all as JSON. Beside them the floor: as many files' worth of fdatasync(2) as there are commits. In the folder given,
- * which says what disk is measured.
+ * 100,000 tests into a new store, a commit for every 100; then the same again (every one replaced),
+ * a list of all, and all as JSON. Beside them the floor: as many files' worth of fdatasync(2) as
+ * there are commits. In the folder given, which says what disk is measured.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -32,15 +32,25 @@ static void put_all(struct store *s, const char *misc)
 	char id[160], path[100];
 
 	for (int i = 0; i < TESTS; i++) {
-		snprintf(path, sizeof(path), "kunit.some-suite-%d.some_case_with_a_name_%d", i / 40, i);
+		snprintf(path, sizeof(path), "kunit.some-suite-%d.some_case_with_a_name_%d", i / 40,
+			 i);
 		snprintf(id, sizeof(id), "bench:0123456789abcdef:qemu-x86_64:%s", path);
 		struct store_test t = {
-			.id = id, .origin = "bench", .build_id = "bench:0123456789abcdef", .run = 1, .platform = "qemu-x86_64",
-			.path = path, .status = i % 50 ? "PASS" : "FAIL", .start_ms = 1700000000000 + i, .duration = 0.01,
-			.suite = "kunit", .misc = misc,
+			.id = id,
+			.origin = "bench",
+			.build_id = "bench:0123456789abcdef",
+			.run = 1,
+			.platform = "qemu-x86_64",
+			.path = path,
+			.status = i % 50 ? "PASS" : "FAIL",
+			.start_ms = 1700000000000 + i,
+			.duration = 0.01,
+			.suite = "kunit",
+			.misc = misc,
 		};
 
-		if (store_put_test(s, &t, &err) < 0 || ((i + 1) % BATCH == 0 && store_commit(s, &err) < 0))
+		if (store_put_test(s, &t, &err) < 0 ||
+		    ((i + 1) % BATCH == 0 && store_commit(s, &err) < 0))
 			die(&err);
 	}
 }
@@ -96,7 +106,8 @@ int main(int argc, char **argv)
 	put_all(s, NULL);
 	say("put, commit every 100", began, "tests", TESTS);
 	began = time_mono();
-	put_all(s, "{\"kassay\":{\"name\":\"some_case_with_a_name\",\"timeout\":300,\"timeout_scale\":7.5}}");
+	put_all(s,
+		"{\"kassay\":{\"name\":\"some_case_with_a_name\",\"timeout\":300,\"timeout_scale\":7.5}}");
 	say("replace, with misc", began, "tests", TESTS);
 	read_all(s);
 	store_close(s);

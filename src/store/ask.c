@@ -2,7 +2,8 @@
 /* Questions with a short answer. */
 #include "store/query.h"
 
-int store_checkout_get(struct store *s, struct arena *a, const char *id, struct store_checkout *ret, struct err *err)
+int store_checkout_get(struct store *s, struct arena *a, const char *id, struct store_checkout *ret,
+		       struct err *err)
 {
 	AUTO_QUERY struct query q = { 0 };
 	int r;
@@ -15,7 +16,8 @@ int store_checkout_get(struct store *s, struct arena *a, const char *id, struct 
 	return r < 0 ? r : 0;
 }
 
-int store_build_by_key(struct store *s, struct arena *a, const char *key, struct store_build *ret, struct err *err)
+int store_build_by_key(struct store *s, struct arena *a, const char *key, struct store_build *ret,
+		       struct err *err)
 {
 	AUTO_QUERY struct query q = { 0 };
 	int r;
@@ -31,8 +33,8 @@ int store_build_by_key(struct store *s, struct arena *a, const char *key, struct
 }
 
 /* Does @sql give a row? Its parameters are @text and, unless that is NULL, *@number. */
-static int any_row(struct store *s, const char *sql, const char *text, const int64_t *number, bool *ret,
-		   struct err *err)
+static int any_row(struct store *s, const char *sql, const char *text, const int64_t *number,
+		   bool *ret, struct err *err)
 {
 	AUTO_STMT struct db_stmt *st = NULL;
 	int r = db_stmt(s->db, sql, &st, err);
@@ -49,18 +51,22 @@ static int any_row(struct store *s, const char *sql, const char *text, const int
 	return 0;
 }
 
-int store_known_failure(struct store *s, const char *path, const char *signature, int64_t before_run, bool *ret,
-			struct err *err)
+int store_known_failure(struct store *s, const char *path, const char *signature,
+			int64_t before_run, bool *ret, struct err *err)
 {
 	bool known = false;
 	int r = 0;
 
 	if (path)
-		r = any_row(s, "SELECT 1 FROM tests WHERE path = $1 AND run < $2 AND status = 'FAIL' LIMIT 1", path,
-			    &before_run, &known, err);
+		r = any_row(
+			s,
+			"SELECT 1 FROM tests WHERE path = $1 AND run < $2 AND status = 'FAIL' LIMIT 1",
+			path, &before_run, &known, err);
 	if (r == 0 && !known && signature)
-		r = any_row(s, "SELECT 1 FROM findings WHERE signature = $1 AND run < $2 AND expected = 0 LIMIT 1",
-			    signature, &before_run, &known, err);
+		r = any_row(
+			s,
+			"SELECT 1 FROM findings WHERE signature = $1 AND run < $2 AND expected = 0 LIMIT 1",
+			signature, &before_run, &known, err);
 	if (r == 0)
 		*ret = known;
 	return r;
@@ -68,7 +74,8 @@ int store_known_failure(struct store *s, const char *path, const char *signature
 
 int store_refers(struct store *s, const char *sha256, bool *ret, struct err *err)
 {
-	return any_row(s, "SELECT 1 FROM artifacts WHERE sha256 = $1 LIMIT 1", sha256, NULL, ret, err);
+	return any_row(s, "SELECT 1 FROM artifacts WHERE sha256 = $1 LIMIT 1", sha256, NULL, ret,
+		       err);
 }
 
 int store_expect_get(struct store *s, const char *key, double *ret_seconds, struct err *err)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * SQLite behind db.h. Write-ahead log and synchronous=FULL: a commit is on the disk when it returns, and readers do not
- * wait for writers. Where the file system cannot share memory SQLite keeps its rollback journal, which is as durable.
+ * SQLite behind db.h. Write-ahead log and synchronous=FULL: a commit is on the disk when it
+ * returns, and readers do not wait for writers. Where the file system cannot share memory SQLite
+ * keeps its rollback journal, which is as durable.
  */
 #include "store/db.h"
 
@@ -16,15 +17,16 @@
 #include "sys/file.h"
 
 enum {
-	APPLICATION_ID = 0x6b617373,	/* "kass", in the file's header (sqlite.org/fileformat2.html, 1.3.16) */
+	APPLICATION_ID =
+		0x6b617373, /* "kass", in the file's header (sqlite.org/fileformat2.html, 1.3.16) */
 	BUSY_PAUSE_MS = 5,
 };
 
 struct db {
 	sqlite3 *handle;
 	char *shown;
-	struct map *statements;		/* SQL text -> struct db_stmt */
-	double wait_until;		/* time_mono() */
+	struct map *statements; /* SQL text -> struct db_stmt */
+	double wait_until;	/* time_mono() */
 };
 
 struct db_stmt {
@@ -37,13 +39,18 @@ static bool out_of_space(int sys)
 	return sys == ENOSPC || sys == EDQUOT || sys == EFBIG;
 }
 
-/* errno of the I/O that failed; 0: not known. SQLite 3.40 forgets that of a COMMIT, but the log's file has it. */
+/*
+ * errno of the I/O that failed; 0: not known. SQLite 3.40 forgets that of a COMMIT, but the log's
+ * file has it.
+ */
 static int io_errno(struct db *db)
 {
 	int sys = sqlite3_system_errno(db->handle);
 	sqlite3_file *wal = NULL;
 
-	if (sys == 0 && sqlite3_file_control(db->handle, "main", SQLITE_FCNTL_JOURNAL_POINTER, &wal) == SQLITE_OK &&
+	if (sys == 0 &&
+	    sqlite3_file_control(db->handle, "main", SQLITE_FCNTL_JOURNAL_POINTER, &wal) ==
+		    SQLITE_OK &&
 	    wal && wal->pMethods)
 		wal->pMethods->xFileControl(wal, SQLITE_FCNTL_LAST_ERRNO, &sys);
 	return sys;
@@ -56,7 +63,8 @@ static int fail_io(struct db *db, struct err *err)
 	if (out_of_space(sys))
 		return err_set(err, ERR_NO_SPACE, "%s: %s", db->shown, strerror(sys));
 	if (sys != 0)
-		return err_set(err, ERR_IO, "%s: %s: %s", db->shown, sqlite3_errmsg(db->handle), strerror(sys));
+		return err_set(err, ERR_IO, "%s: %s: %s", db->shown, sqlite3_errmsg(db->handle),
+			       strerror(sys));
 	return err_set(err, ERR_IO, "%s: %s", db->shown, sqlite3_errmsg(db->handle));
 }
 
@@ -64,20 +72,27 @@ static int fail_io(struct db *db, struct err *err)
 static int fail(struct db *db, int rc, struct err *err)
 {
 	switch (rc & 0xff) {
-	case SQLITE_FULL: return err_set(err, ERR_NO_SPACE, "%s: no space left on the disk", db->shown);
+	case SQLITE_FULL:
+		return err_set(err, ERR_NO_SPACE, "%s: no space left on the disk", db->shown);
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
-		return err_set(err, ERR_BUSY, "%s: another program has kept it locked for %d s", db->shown,
-			       DB_BUSY_SECONDS);
+		return err_set(err, ERR_BUSY, "%s: another program has kept it locked for %d s",
+			       db->shown, DB_BUSY_SECONDS);
 	case SQLITE_NOTADB:
-		return err_set(err, ERR_USAGE, "%s is not a kassay store (not an SQLite database)", db->shown);
+		return err_set(err, ERR_USAGE, "%s is not a kassay store (not an SQLite database)",
+			       db->shown);
 	case SQLITE_CORRUPT:
-		return err_set(err, ERR_PARSE, "%s is damaged (%s): move it away, or save what can be read with sqlite3's .recover",
-			       db->shown, sqlite3_errmsg(db->handle));
-	case SQLITE_READONLY: return err_set(err, ERR_IO, "cannot write to %s: it is read-only", db->shown);
+		return err_set(
+			err, ERR_PARSE,
+			"%s is damaged (%s): move it away, or save what can be read with sqlite3's .recover",
+			db->shown, sqlite3_errmsg(db->handle));
+	case SQLITE_READONLY:
+		return err_set(err, ERR_IO, "cannot write to %s: it is read-only", db->shown);
 	case SQLITE_IOERR:
 	case SQLITE_CANTOPEN: return fail_io(db, err);
-	default: return err_set(err, ERR_INTERNAL, "%s: SQLite: %s", db->shown, sqlite3_errmsg(db->handle));
+	default:
+		return err_set(err, ERR_INTERNAL, "%s: SQLite: %s", db->shown,
+			       sqlite3_errmsg(db->handle));
 	}
 }
 
@@ -102,15 +117,16 @@ static int wait_for_lock(void *data, int attempt)
 }
 
 /*
- * SQLite does not ask the handler where waiting could be a deadlock (recovery of the log, change of the journal mode):
- * such statements are tried again as a whole.
+ * SQLite does not ask the handler where waiting could be a deadlock (recovery of the log, change of
+ * the journal mode): such statements are tried again as a whole.
  */
 static int exec_patiently(struct db *db, const char *sql, struct err *err)
 {
 	int rc;
 
 	db->wait_until = time_mono() + DB_BUSY_SECONDS;
-	while (((rc = sqlite3_exec(db->handle, sql, NULL, NULL, NULL)) & 0xff) == SQLITE_BUSY && may_wait(db))
+	while (((rc = sqlite3_exec(db->handle, sql, NULL, NULL, NULL)) & 0xff) == SQLITE_BUSY &&
+	       may_wait(db))
 		;
 	return rc == SQLITE_OK ? 0 : fail(db, rc, err);
 }
@@ -139,13 +155,15 @@ static int check_path(const char *path, const char *shown, bool create, struct e
 		if (errno != ENOENT)
 			return err_sys(err, "cannot open %s", shown);
 		if (!create)
-			return err_set(err, ERR_NOT_FOUND, "no store at %s yet: kassay run makes one", shown);
+			return err_set(err, ERR_NOT_FOUND,
+				       "no store at %s yet: kassay run makes one", shown);
 		if (dir_make(dir, err) < 0)
 			return err_context(err, "cannot make %s", shown);
 	} else if (S_ISDIR(st.st_mode)) {
 		return err_set(err, ERR_USAGE, "%s is a folder, not a kassay store", shown);
 	} else if (!S_ISREG(st.st_mode)) {
-		return err_set(err, ERR_USAGE, "%s is not a regular file, so not a kassay store", shown);
+		return err_set(err, ERR_USAGE, "%s is not a regular file, so not a kassay store",
+			       shown);
 	} else if (access(path, R_OK) < 0) {
 		return err_sys(err, "cannot read %s", shown);
 	} else if (access(path, W_OK) < 0) {
@@ -158,8 +176,9 @@ static int check_path(const char *path, const char *shown, bool create, struct e
 }
 
 /*
- * Whose database is it? Nothing has been written until this has said "ours", or "nobody's" to one who creates. Tables
- * first: another process may make them, and sets the id in the same transaction.
+ * Whose database is it? Nothing has been written until this has said "ours", or "nobody's" to one
+ * who creates. Tables first: another process may make them, and sets the id in the same
+ * transaction.
  */
 static int check_identity(struct db *db, bool create, struct err *err)
 {
@@ -171,13 +190,19 @@ static int check_identity(struct db *db, bool create, struct err *err)
 	if (r < 0 || id == APPLICATION_ID)
 		return r;
 	if (id != 0 || objects > 0)
-		return err_set(err, ERR_USAGE, "%s is another program's SQLite database, not a kassay store", db->shown);
+		return err_set(err, ERR_USAGE,
+			       "%s is another program's SQLite database, not a kassay store",
+			       db->shown);
 	if (!create)
-		return err_set(err, ERR_NOT_FOUND, "no store at %s yet: kassay run makes one", db->shown);
+		return err_set(err, ERR_NOT_FOUND, "no store at %s yet: kassay run makes one",
+			       db->shown);
 	return 0;
 }
 
-/* A database file may come from anybody: nothing in its schema is trusted to run, nothing may change the schema by hand. */
+/*
+ * A database file may come from anybody: nothing in its schema is trusted to run, nothing may
+ * change the schema by hand.
+ */
 static void harden(sqlite3 *handle)
 {
 	sqlite3_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
@@ -190,18 +215,22 @@ static void harden(sqlite3 *handle)
 
 static int open_handle(struct db *db, const char *path, bool create, struct err *err)
 {
-	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | (create ? SQLITE_OPEN_CREATE : 0);
+	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
+		    (create ? SQLITE_OPEN_CREATE : 0);
 	int rc = sqlite3_open_v2(path, &db->handle, flags, NULL), r;
 
 	if (!db->handle)
-		abort();	/* out of memory */
+		abort(); /* out of memory */
 	if (rc != SQLITE_OK)
 		return fail(db, rc, err);
 	sqlite3_busy_handler(db->handle, wait_for_lock, db);
 	harden(db->handle);
 	r = check_identity(db, create, err);
 	if (r == 0)
-		r = exec_patiently(db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY", err);
+		r = exec_patiently(
+			db,
+			"PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY",
+			err);
 	return r;
 }
 
@@ -255,7 +284,8 @@ int db_set_version(struct db *db, int version, struct err *err)
 {
 	AUTO_STR struct str sql = STR_INIT;
 
-	str_addf(&sql, "PRAGMA user_version = %d; PRAGMA application_id = %d", version, APPLICATION_ID);
+	str_addf(&sql, "PRAGMA user_version = %d; PRAGMA application_id = %d", version,
+		 APPLICATION_ID);
 	return db_exec(db, str_c(&sql), err);
 }
 
@@ -293,7 +323,8 @@ int db_stmt(struct db *db, const char *sql, struct db_stmt **ret, struct err *er
 	sqlite3_stmt *handle;
 
 	if (!st) {
-		int rc = sqlite3_prepare_v3(db->handle, sql, -1, SQLITE_PREPARE_PERSISTENT, &handle, NULL);
+		int rc = sqlite3_prepare_v3(db->handle, sql, -1, SQLITE_PREPARE_PERSISTENT, &handle,
+					    NULL);
 
 		if (rc != SQLITE_OK)
 			return fail(db, rc, err);

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Lists of records. A filter becomes the conditions of one SELECT; a wildcard in a path is matched here, so that it
- * means the same with every database, among the rows that the index leaves.
+ * Lists of records. A filter becomes the conditions of one SELECT; a wildcard in a path is matched
+ * here, so that it means the same with every database, among the rows that the index leaves.
  */
 #include "store/query.h"
 
-/* What each member of a filter asks of a table; '?' is the value. NULL: it does not narrow this list. */
+/*
+ * What each member of a filter asks of a table; '?' is the value. NULL: it does not narrow this
+ * list.
+ */
 struct conditions {
 	const char *run, *build_id, *platform, *path, *status, *signature;
 };
@@ -13,26 +16,35 @@ struct conditions {
 #define OF_ITS_TEST(column) "(SELECT t." column " FROM tests t WHERE t.id = test_id LIMIT 1)"
 
 static const struct conditions build_conditions = {
-	"run = ?", "id = ?", NULL, NULL, "status = ?", "id IN (SELECT build_id FROM findings WHERE signature = ?)",
+	"run = ?", "id = ?",	 NULL,
+	NULL,	   "status = ?", "id IN (SELECT build_id FROM findings WHERE signature = ?)",
 };
 static const struct conditions test_conditions = {
-	"run = ?", "build_id = ?", "platform = ?", "path", "status = ?",
-	"id IN (SELECT test_id FROM findings WHERE signature = ?)",
+	"run = ?", "build_id = ?", "platform = ?",
+	"path",	   "status = ?",   "id IN (SELECT test_id FROM findings WHERE signature = ?)",
 };
 static const struct conditions finding_conditions = {
-	"run = ?", "build_id = ?", OF_ITS_TEST("platform") " = ?", OF_ITS_TEST("path"), OF_ITS_TEST("status") " = ?",
+	"run = ?",
+	"build_id = ?",
+	OF_ITS_TEST("platform") " = ?",
+	OF_ITS_TEST("path"),
+	OF_ITS_TEST("status") " = ?",
 	"signature = ?",
 };
 static const struct conditions artifact_conditions = {
-	"run = ?", "build_id = ?", "platform = ?", OF_ITS_TEST("path"), OF_ITS_TEST("status") " = ?",
+	"run = ?",
+	"build_id = ?",
+	"platform = ?",
+	OF_ITS_TEST("path"),
+	OF_ITS_TEST("status") " = ?",
 	"test_id IN (SELECT test_id FROM findings WHERE signature = ?)",
 };
 
 static const char wildcards[] = "*?[";
 
 /*
- * "kunit.list*" lies in ["kunit.list", "kunit.lisu"): the text before the first wildcard bounds the search, while its
- * last byte can be counted up.
+ * "kunit.list*" lies in ["kunit.list", "kunit.lisu"): the text before the first wildcard bounds the
+ * search, while its last byte can be counted up.
  */
 static void narrow_path(struct query *q, struct arena *a, const char *column, const char *glob)
 {
@@ -51,7 +63,8 @@ static void narrow_path(struct query *q, struct arena *a, const char *column, co
 	query_where(q, arena_printf(a, "%s < ?", column), high, 0);
 }
 
-static void narrow(struct query *q, struct arena *a, const struct conditions *c, const struct store_filter *f)
+static void narrow(struct query *q, struct arena *a, const struct conditions *c,
+		   const struct store_filter *f)
 {
 	if (f->run)
 		query_where(q, c->run, NULL, f->run);
@@ -80,37 +93,37 @@ static int list(struct store *s, struct arena *a, const struct table *t, const s
 	return query_rows(s, a, &q, f->limit, ret, err);
 }
 
-#define LIST(table, conditions)						\
-	struct rows rows;						\
-	int r = list(s, a, &(table), &(conditions), f, &rows, err);	\
-									\
-	if (r < 0)							\
-		return r;						\
-	ret->data = rows.data;						\
-	ret->len = rows.len;						\
-	ret->cap = rows.cap;						\
+#define LIST(table, conditions) \
+	struct rows rows; \
+	int r = list(s, a, &(table), &(conditions), f, &rows, err); \
+\
+	if (r < 0) \
+		return r; \
+	ret->data = rows.data; \
+	ret->len = rows.len; \
+	ret->cap = rows.cap; \
 	return 0
 
-int store_builds(struct store *s, struct arena *a, const struct store_filter *f, struct store_builds *ret,
-		 struct err *err)
+int store_builds(struct store *s, struct arena *a, const struct store_filter *f,
+		 struct store_builds *ret, struct err *err)
 {
 	LIST(table_build, build_conditions);
 }
 
-int store_tests(struct store *s, struct arena *a, const struct store_filter *f, struct store_tests *ret,
-		struct err *err)
+int store_tests(struct store *s, struct arena *a, const struct store_filter *f,
+		struct store_tests *ret, struct err *err)
 {
 	LIST(table_test, test_conditions);
 }
 
-int store_findings(struct store *s, struct arena *a, const struct store_filter *f, struct store_findings *ret,
-		   struct err *err)
+int store_findings(struct store *s, struct arena *a, const struct store_filter *f,
+		   struct store_findings *ret, struct err *err)
 {
 	LIST(table_finding, finding_conditions);
 }
 
-int store_artifacts(struct store *s, struct arena *a, const struct store_filter *f, struct store_artifacts *ret,
-		    struct err *err)
+int store_artifacts(struct store *s, struct arena *a, const struct store_filter *f,
+		    struct store_artifacts *ret, struct err *err)
 {
 	LIST(table_artifact, artifact_conditions);
 }

@@ -16,7 +16,8 @@ static unsigned depth_of(const struct jnode *j)
 	return deepest + 1;
 }
 
-int misc_parse(struct arena *a, const char *name, const char *text, struct jnode **ret, struct err *err)
+int misc_parse(struct arena *a, const char *name, const char *text, struct jnode **ret,
+	       struct err *err)
 {
 	struct jnode *tree;
 	int r = jt_parse(a, name, view_of(text), &tree, err);
@@ -53,7 +54,8 @@ static bool any_present(const struct misc_member *m, size_t n)
 }
 
 /* Member "kassay": @theirs (may be NULL) and what of @ours it does not have. */
-static void write_kassay(struct jwriter *w, const struct jnode *theirs, const struct misc_member *ours, size_t n)
+static void write_kassay(struct jwriter *w, const struct jnode *theirs,
+			 const struct misc_member *ours, size_t n)
 {
 	jw_key(w, "kassay");
 	jw_obj(w);
@@ -83,7 +85,7 @@ void misc_write(struct jwriter *w, const char *text, const struct misc_member *o
 		if (c == kassay && c->type == JSON_T_OBJECT)
 			write_kassay(w, c, ours, n);
 		else if (c == kassay || strcmp(c->key, "kassay") != 0)
-			jw_tree(w, c);	/* and of several "kassay" the last counts */
+			jw_tree(w, c); /* and of several "kassay" the last counts */
 	}
 	if (!kassay && any_present(ours, n))
 		write_kassay(w, NULL, ours, n);

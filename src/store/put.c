@@ -32,6 +32,7 @@ int store_put_artifact(struct store *s, const struct store_artifact *a, struct e
 int store_expect_put(struct store *s, const char *key, double seconds, struct err *err)
 {
 	if (!isfinite(seconds) || seconds < 0)
-		return err_set(err, ERR_USAGE, "expectation \"%s\": %g is no duration", key, seconds);
+		return err_set(err, ERR_USAGE, "expectation \"%s\": %g is no duration", key,
+			       seconds);
 	return store_put(s, &table_expect, &(struct expect){ key, seconds }, err);
 }

@@ -44,8 +44,8 @@ int query_prepare(struct store *s, const struct query *q, struct db_stmt **ret, 
 	return r;
 }
 
-int query_rows(struct store *s, struct arena *a, const struct query *q, size_t limit, struct rows *ret,
-	       struct err *err)
+int query_rows(struct store *s, struct arena *a, const struct query *q, size_t limit,
+	       struct rows *ret, struct err *err)
 {
 	AUTO_STMT struct db_stmt *st = NULL;
 	size_t size = q->table->record_size;
@@ -75,7 +75,8 @@ int query_rows(struct store *s, struct arena *a, const struct query *q, size_t l
 	return 0;
 }
 
-int query_one(struct store *s, struct arena *a, const struct query *q, void *ret_record, struct err *err)
+int query_one(struct store *s, struct arena *a, const struct query *q, void *ret_record,
+	      struct err *err)
 {
 	struct rows rows;
 	int r = query_rows(s, a, q, 1, &rows, err);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Records as JSON. Checkouts, builds and tests are valid KCIDB v5.3 objects: what its schema has no member for, or
- * would refuse, goes to misc.kassay. Shapes: man/kassay-records.5.
+ * Records as JSON. Checkouts, builds and tests are valid KCIDB v5.3 objects: what its schema has no
+ * member for, or would refuse, goes to misc.kassay. Shapes: man/kassay-records.5.
  */
 #include <math.h>
 
@@ -9,7 +9,7 @@
 #include "store/store.h"
 #include "store/table.h"
 
-enum { EXCERPT_MAX = 16384 };	/* characters, KCIDB v5.3 log_excerpt */
+enum { EXCERPT_MAX = 16384 }; /* characters, KCIDB v5.3 log_excerpt */
 
 static void write_time(struct jwriter *w, const char *key, int64_t ms)
 {
@@ -42,7 +42,8 @@ static void write_excerpt(struct jwriter *w, const char *key, const char *text)
 	if (n == 0)
 		return;
 	if (n > EXCERPT_MAX)
-		for (n = EXCERPT_MAX; n > EXCERPT_MAX - 4 && ((unsigned char)text[n] & 0xc0) == 0x80;)
+		for (n = EXCERPT_MAX;
+		     n > EXCERPT_MAX - 4 && ((unsigned char)text[n] & 0xc0) == 0x80;)
 			n--;
 	jw_key(w, key);
 	jw_view(w, (struct view){ text, n });
@@ -123,11 +124,12 @@ void store_build_json(struct jwriter *w, const struct store_build *b)
 /* @path as KCIDB's pattern has it: parts of [a-zA-Z0-9_-]; "list#2" becomes "list_2". */
 static void kcidb_path(const char *path, struct str *out)
 {
-	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
+	static const char allowed[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
 
 	for (const char *p = path; *p; p++) {
 		if (*p == '.' && (p == path || p[-1] == '.'))
-			str_addc(out, '_');	/* an empty part */
+			str_addc(out, '_'); /* an empty part */
 		str_addc(out, *p == '.' || strchr(allowed, *p) ? *p : '_');
 	}
 	if (out->len > 0 && out->data[out->len - 1] == '.')

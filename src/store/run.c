@@ -50,7 +50,8 @@ int store_put_run(struct store *s, struct store_run *run, struct err *err)
 	return r;
 }
 
-int store_runs(struct store *s, struct arena *a, size_t limit, struct store_runs *ret, struct err *err)
+int store_runs(struct store *s, struct arena *a, size_t limit, struct store_runs *ret,
+	       struct err *err)
 {
 	AUTO_QUERY struct query q = { 0 };
 	struct rows rows;
@@ -65,7 +66,8 @@ int store_runs(struct store *s, struct arena *a, size_t limit, struct store_runs
 	return 0;
 }
 
-int store_run_get(struct store *s, struct arena *a, int64_t id, struct store_run *ret, struct err *err)
+int store_run_get(struct store *s, struct arena *a, int64_t id, struct store_run *ret,
+		  struct err *err)
 {
 	AUTO_QUERY struct query q = { 0 };
 	int r;
@@ -83,8 +85,9 @@ int store_run_get(struct store *s, struct arena *a, int64_t id, struct store_run
 }
 
 /*
- * proc(5), /proc/PID/stat: "PID (NAME) STATE PPID ..."; the name may hold spaces and brackets, so fields are counted
- * from the last ')'. Field 3 is the state, 22 the start in clock ticks since the host booted.
+ * proc(5), /proc/PID/stat: "PID (NAME) STATE PPID ..."; the name may hold spaces and brackets, so
+ * fields are counted from the last ')'. Field 3 is the state, 22 the start in clock ticks since the
+ * host booted.
  */
 int64_t store_pid_start(int64_t pid)
 {

@@ -4,9 +4,9 @@
 #include "base/mem.h"
 
 /*
- * No foreign keys: KCIDB permits ids of objects that are not (yet) there. seq is the order of first put. Text that is
- * part of a key is '' where a record has none. Times are milliseconds since the Unix epoch, 0 where not known;
- * durations seconds.
+ * No foreign keys: KCIDB permits ids of objects that are not (yet) there. seq is the order of first
+ * put. Text that is part of a key is '' where a record has none. Times are milliseconds since the
+ * Unix epoch, 0 where not known; durations seconds.
  */
 static const char first[] =
 	"CREATE TABLE runs (\n"
@@ -14,7 +14,7 @@ static const char first[] =
 	"	origin TEXT NOT NULL,\n"
 	"	command TEXT, plan TEXT, source TEXT, directory TEXT, spec TEXT,\n"
 	"	start_ms INTEGER NOT NULL, end_ms INTEGER NOT NULL,\n"
-	"	state INTEGER NOT NULL,\n"		/* enum store_run_state */
+	"	state INTEGER NOT NULL,\n" /* enum store_run_state */
 	"	exit_status INTEGER NOT NULL,\n"
 	"	pid INTEGER NOT NULL, pid_start INTEGER NOT NULL,\n"
 	"	misc TEXT\n"

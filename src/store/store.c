@@ -19,7 +19,8 @@ static int path_of(const char *url, const char **ret, struct err *err)
 	else if (view_starts(rest, "postgresql:") || view_starts(rest, "postgres:"))
 		return err_set(err, ERR_USAGE, "%s: this kassay was built without PostgreSQL", url);
 	else if (scheme && strcspn(url, ":/") == (size_t)(scheme - url))
-		return err_set(err, ERR_USAGE, "%s: unknown kind of store; use sqlite:PATH or a path", url);
+		return err_set(err, ERR_USAGE,
+			       "%s: unknown kind of store; use sqlite:PATH or a path", url);
 	if (*url == '\0')
 		return err_set(err, ERR_USAGE, "the store has no name; use sqlite:PATH or a path");
 	*ret = url;
@@ -41,9 +42,10 @@ static int check_version(struct store *s, int *ret, struct err *err)
 	int r = db_version(s->db, ret, err);
 
 	if (r == 0 && *ret > schema_version)
-		return err_set(err, ERR_USAGE,
-			       "%s was written by a newer kassay (schema %d, this one knows %d): update kassay, or name another store",
-			       s->shown, *ret, schema_version);
+		return err_set(
+			err, ERR_USAGE,
+			"%s was written by a newer kassay (schema %d, this one knows %d): update kassay",
+			s->shown, *ret, schema_version);
 	return r;
 }
 
@@ -131,7 +133,9 @@ static void batch_clear(struct store *s)
 	s->batch_arena = arena_new();
 }
 
-/* Write the record at *@i and those behind it that are of the same table; *@i is then behind them. */
+/*
+ * Write the record at *@i and those behind it that are of the same table; *@i is then behind them.
+ */
 static int write_records(struct store *s, size_t *i, struct err *err)
 {
 	const struct table *t = s->batch.data[*i].table;

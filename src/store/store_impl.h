@@ -10,12 +10,12 @@
 
 struct pending {
 	const struct table *table;
-	const void *record;		/* in the batch's arena */
+	const void *record; /* in the batch's arena */
 };
 
 struct store {
 	struct db *db;
-	char *shown;			/* the path as the user wrote it, for messages */
+	char *shown; /* the path as the user wrote it, for messages */
 	char *url, *files_root;
 	/* Puts since the last commit, in memory: the write lock is held for the writing only. */
 	struct arena *batch_arena;

@@ -6,141 +6,6 @@
 #include "store/misc.h"
 #include "store/store.h"
 
-#define C(record, member, column_type) { .name = #member, .type = column_type, .offset = offsetof(struct record, member) }
-#define NEED(record, member, column_type) \
-	{ .name = #member, .type = column_type, .need = true, .offset = offsetof(struct record, member) }
-#define TABLE(record, ...) \
-	.record_size = sizeof(struct record), .columns = (const struct column[]){ __VA_ARGS__ }, \
-	.n = ARRAY_SIZE(((const struct column[]){ __VA_ARGS__ }))
-
-const struct table table_run = {
-	.name = "runs", .noun = "run", .key = "id",
-	TABLE(store_run,
-	      C(store_run, id, COL_INT64),
-	      NEED(store_run, origin, COL_ORIGIN),
-	      C(store_run, command, COL_TEXT),
-	      C(store_run, plan, COL_TEXT),
-	      C(store_run, source, COL_TEXT),
-	      C(store_run, directory, COL_TEXT),
-	      C(store_run, spec, COL_JSON),
-	      C(store_run, start_ms, COL_INT64),
-	      C(store_run, end_ms, COL_INT64),
-	      C(store_run, state, COL_INT),
-	      C(store_run, exit_status, COL_INT),
-	      C(store_run, pid, COL_INT64),
-	      C(store_run, pid_start, COL_INT64),
-	      C(store_run, misc, COL_JSON)),
-};
-
-const struct table table_checkout = {
-	.name = "checkouts", .noun = "checkout", .key = "id",
-	TABLE(store_checkout,
-	      NEED(store_checkout, id, COL_ID),
-	      NEED(store_checkout, origin, COL_ORIGIN),
-	      C(store_checkout, tree_name, COL_TEXT),
-	      C(store_checkout, git_repository_url, COL_TEXT),
-	      C(store_checkout, git_commit_hash, COL_TEXT),
-	      C(store_checkout, git_commit_name, COL_TEXT),
-	      C(store_checkout, git_repository_branch, COL_TEXT),
-	      C(store_checkout, comment, COL_TEXT),
-	      C(store_checkout, start_ms, COL_INT64),
-	      C(store_checkout, misc, COL_JSON)),
-};
-
-const struct table table_build = {
-	.name = "builds", .noun = "build", .key = "id",
-	TABLE(store_build,
-	      NEED(store_build, id, COL_ID),
-	      NEED(store_build, origin, COL_ORIGIN),
-	      NEED(store_build, checkout_id, COL_ID),
-	      C(store_build, run, COL_INT64),
-	      C(store_build, name, COL_TEXT),
-	      C(store_build, architecture, COL_TEXT),
-	      C(store_build, command, COL_TEXT),
-	      C(store_build, compiler, COL_TEXT),
-	      C(store_build, config_name, COL_TEXT),
-	      C(store_build, log_excerpt, COL_TEXT),
-	      C(store_build, comment, COL_TEXT),
-	      C(store_build, status, COL_STATUS),
-	      C(store_build, start_ms, COL_INT64),
-	      C(store_build, duration, COL_REAL),
-	      C(store_build, key, COL_TEXT),
-	      C(store_build, image_sha256, COL_TEXT),
-	      C(store_build, build_id, COL_TEXT),
-	      C(store_build, misc, COL_JSON)),
-};
-
-const struct table table_test = {
-	.name = "tests", .noun = "test", .key = "build_id, platform, path",
-	TABLE(store_test,
-	      NEED(store_test, id, COL_ID),
-	      NEED(store_test, origin, COL_ORIGIN),
-	      NEED(store_test, build_id, COL_ID),
-	      C(store_test, run, COL_INT64),
-	      C(store_test, platform, COL_PART),
-	      NEED(store_test, path, COL_TEXT),
-	      C(store_test, status, COL_STATUS),
-	      C(store_test, comment, COL_TEXT),
-	      C(store_test, log_excerpt, COL_TEXT),
-	      { .name = "number", .type = COL_NUMBER, .offset = offsetof(struct store_test, number),
-		.has = offsetof(struct store_test, has_number) },
-	      C(store_test, unit, COL_TEXT),
-	      C(store_test, start_ms, COL_INT64),
-	      C(store_test, duration, COL_REAL),
-	      C(store_test, suite, COL_TEXT),
-	      C(store_test, reason, COL_TEXT),
-	      C(store_test, misc, COL_JSON)),
-};
-
-const struct table table_finding = {
-	.name = "findings", .noun = "finding", .key = "id",
-	TABLE(store_finding,
-	      NEED(store_finding, id, COL_ID),
-	      NEED(store_finding, origin, COL_ORIGIN),
-	      C(store_finding, run, COL_INT64),
-	      C(store_finding, build_id, COL_ID),
-	      C(store_finding, test_id, COL_ID),
-	      NEED(store_finding, kind, COL_TEXT),
-	      C(store_finding, severity, COL_TEXT),
-	      NEED(store_finding, title, COL_TEXT),
-	      C(store_finding, signature, COL_TEXT),
-	      C(store_finding, type, COL_TEXT),
-	      C(store_finding, function, COL_TEXT),
-	      C(store_finding, file, COL_TEXT),
-	      C(store_finding, message, COL_TEXT),
-	      C(store_finding, object, COL_TEXT),
-	      C(store_finding, symbol, COL_TEXT),
-	      C(store_finding, excerpt, COL_TEXT),
-	      C(store_finding, line_in_file, COL_INT64),
-	      { .name = "column_in_file", .type = COL_INT64, .offset = offsetof(struct store_finding, column) },
-	      C(store_finding, line, COL_INT64),
-	      C(store_finding, expected, COL_BOOL),
-	      C(store_finding, expected_by, COL_TEXT),
-	      C(store_finding, misc, COL_JSON)),
-};
-
-const struct table table_artifact = {
-	.name = "artifacts", .noun = "artifact", .key = "run, build_id, test_id, platform, role, name",
-	TABLE(store_artifact,
-	      C(store_artifact, run, COL_INT64),
-	      C(store_artifact, build_id, COL_PART),
-	      C(store_artifact, test_id, COL_PART),
-	      C(store_artifact, platform, COL_PART),
-	      NEED(store_artifact, role, COL_TEXT),
-	      C(store_artifact, name, COL_PART),
-	      NEED(store_artifact, sha256, COL_TEXT),
-	      C(store_artifact, size, COL_INT64)),
-};
-
-/* A new duration counts three tenths: five runs after a change the mean has followed it by more than four fifths. */
-const struct table table_expect = {
-	.name = "expects", .noun = "expectation", .key = "key",
-	.on_replace = "seconds = expects.seconds + 0.3 * (excluded.seconds - expects.seconds)",
-	TABLE(expect,
-	      NEED(expect, key, COL_TEXT),
-	      C(expect, seconds, COL_REAL)),
-};
-
 #define MEMBER(type, record, col) (*(const type *)((const char *)(record) + (col)->offset))
 #define MEMBER_TO(type, record, col) (*(type *)((char *)(record) + (col)->offset))
 
@@ -171,19 +36,23 @@ bool store_status_valid(const char *s)
 	return false;
 }
 
-static int check_text(const struct table *t, const struct column *c, const char *text, struct err *err)
+static int check_text(const struct table *t, const struct column *c, const char *text,
+		      struct err *err)
 {
 	size_t n = origin_length(text);
 
 	switch (c->type) {
 	case COL_ORIGIN:
 		if (n == 0 || text[n] != '\0')
-			return err_set(err, ERR_USAGE, "%s: %s \"%s\" may only have a-z, 0-9 and _", t->noun, c->name, text);
+			return err_set(err, ERR_USAGE, "%s: %s \"%s\" may only have a-z, 0-9 and _",
+				       t->noun, c->name, text);
 		return 0;
 	case COL_ID:
 		if (n == 0 || text[n] != ':')
-			return err_set(err, ERR_USAGE, "%s: %s \"%s\" does not begin with an origin (a-z, 0-9, _) and a colon",
-				       t->noun, c->name, text);
+			return err_set(
+				err, ERR_USAGE,
+				"%s: %s \"%s\" does not begin with an origin (a-z, 0-9, _) and a colon",
+				t->noun, c->name, text);
 		return 0;
 	case COL_STATUS:
 		if (!store_status_valid(text))
@@ -203,7 +72,8 @@ static int check_text(const struct table *t, const struct column *c, const char 
 int table_check(const struct table *t, const void *record, struct err *err)
 {
 	if (table_text_size(t, record) > STORE_RECORD_MAX)
-		return err_set(err, ERR_LIMIT, "a %s of more than %d MiB", t->noun, STORE_RECORD_MAX >> 20);
+		return err_set(err, ERR_LIMIT, "a %s of more than %d MiB", t->noun,
+			       STORE_RECORD_MAX >> 20);
 	for (const struct column *c = t->columns; c < t->columns + t->n; c++) {
 		const char *text = text_of(record, c);
 		int r = 0;
@@ -273,7 +143,8 @@ void table_upsert_sql(const struct table *t, struct str *out)
 		return;
 	}
 	for (size_t i = 0; i < t->n; i++)
-		str_addf(out, "%s%s = excluded.%s", i > 0 ? ", " : "", t->columns[i].name, t->columns[i].name);
+		str_addf(out, "%s%s = excluded.%s", i > 0 ? ", " : "", t->columns[i].name,
+			 t->columns[i].name);
 }
 
 void table_bind(const struct table *t, const void *record, size_t first, struct db_stmt *st)
@@ -299,13 +170,16 @@ void table_bind(const struct table *t, const void *record, size_t first, struct 
 		case COL_BOOL: db_bind_int(st, at, MEMBER(bool, record, c)); break;
 		case COL_REAL: db_bind_real(st, at, MEMBER(double, record, c)); break;
 		case COL_NUMBER:
-			db_bind_real(st, at, *((const bool *)record + c->has) ? MEMBER(double, record, c) : NAN);
+			db_bind_real(st, at,
+				     *((const bool *)record + c->has) ? MEMBER(double, record, c) :
+									NAN);
 			break;
 		}
 	}
 }
 
-static void read_column(const struct column *c, int i, struct db_stmt *st, struct arena *a, void *record)
+static void read_column(const struct column *c, int i, struct db_stmt *st, struct arena *a,
+			void *record)
 {
 	switch (c->type) {
 	case COL_TEXT:

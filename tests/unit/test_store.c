@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 
 /* Text that would hurt if it ever became part of an SQL statement, and bytes that are no UTF-8. */
@@ -33,12 +34,20 @@ static void checkout_in_and_out(void **state)
 {
 	struct scene *s = *state;
 	struct store_checkout got, c = {
-		.id = "me:c", .origin = "me", .tree_name = "net-next", .git_repository_url = "https://x/y",
-		.git_commit_hash = "abc", .git_commit_name = "v6.12-3-gabc", .git_repository_branch = "main",
-		.comment = NASTY, .start_ms = 1700000000123, .misc = "{\"a\": [1e2, null]}",
+		.id = "me:c",
+		.origin = "me",
+		.tree_name = "net-next",
+		.git_repository_url = "https://x/y",
+		.git_commit_hash = "abc",
+		.git_commit_name = "v6.12-3-gabc",
+		.git_repository_branch = "main",
+		.comment = NASTY,
+		.start_ms = 1700000000123,
+		.misc = "{\"a\": [1e2, null]}",
 	};
 
-	FAILS(s, store_checkout_get(s->store, s->arena, "me:c", &got, &s->err), ERR_NOT_FOUND, "no checkout \"me:c\"");
+	FAILS(s, store_checkout_get(s->store, s->arena, "me:c", &got, &s->err), ERR_NOT_FOUND,
+	      "no checkout \"me:c\"");
 	OK(s, store_put_checkout(s->store, &c, &s->err));
 	OK(s, store_commit(s->store, &s->err));
 	OK(s, store_checkout_get(s->store, s->arena, "me:c", &got, &s->err));
@@ -60,9 +69,23 @@ static void build_in_and_out(void **state)
 	const struct store_filter all = { 0 };
 	struct store_builds list;
 	struct store_build b = {
-		.id = "me:b", .origin = "me", .checkout_id = "me:nowhere", .run = 7, .name = "debug", .architecture = "x86_64",
-		.command = "make " NASTY, .compiler = "gcc 12", .config_name = "tiny", .log_excerpt = "log", .comment = "",
-		.status = "FAIL", .start_ms = 5, .duration = 1.5, .key = "k", .image_sha256 = "i", .build_id = "g",
+		.id = "me:b",
+		.origin = "me",
+		.checkout_id = "me:nowhere",
+		.run = 7,
+		.name = "debug",
+		.architecture = "x86_64",
+		.command = "make " NASTY,
+		.compiler = "gcc 12",
+		.config_name = "tiny",
+		.log_excerpt = "log",
+		.comment = "",
+		.status = "FAIL",
+		.start_ms = 5,
+		.duration = 1.5,
+		.key = "k",
+		.image_sha256 = "i",
+		.build_id = "g",
 		.misc = "{}",
 	};
 
@@ -98,18 +121,38 @@ static void test_in_and_out(void **state)
 	const struct store_filter all = { 0 };
 	struct store_tests list;
 	struct store_test measured = {
-		.id = "me:t", .origin = "me", .build_id = "me:b", .run = 3, .platform = "qemu-x86_64", .path = "boot.time",
-		.status = "DONE", .comment = NASTY, .log_excerpt = "x", .has_number = true, .number = 0.1, .unit = "s",
-		.start_ms = 9, .duration = 2.25, .suite = "boot", .reason = "none", .misc = "{\"kassay\":{}}",
+		.id = "me:t",
+		.origin = "me",
+		.build_id = "me:b",
+		.run = 3,
+		.platform = "qemu-x86_64",
+		.path = "boot.time",
+		.status = "DONE",
+		.comment = NASTY,
+		.log_excerpt = "x",
+		.has_number = true,
+		.number = 0.1,
+		.unit = "s",
+		.start_ms = 9,
+		.duration = 2.25,
+		.suite = "boot",
+		.reason = "none",
+		.misc = "{\"kassay\":{}}",
 	};
-	struct store_test bare = { .id = "me:u", .origin = "me", .build_id = "me:b", .path = "", .duration = NAN,
-				   .has_number = true, .number = INFINITY };
+	struct store_test bare = { .id = "me:u",
+				   .origin = "me",
+				   .build_id = "me:b",
+				   .path = "",
+				   .duration = NAN,
+				   .has_number = true,
+				   .number = INFINITY };
 
 	OK(s, store_put_test(s->store, &measured, &s->err));
 	OK(s, store_put_test(s->store, &bare, &s->err));
+	put_test(s, "me:b", "plain", "PASS");
 	OK(s, store_commit(s->store, &s->err));
 	OK(s, store_tests(s->store, s->arena, &all, &list, &s->err));
-	assert_int_equal(list.len, 2);
+	assert_int_equal(list.len, 3);
 	const struct store_test *got = &list.data[0];
 
 	assert_string_equal(got->id, "me:t");
@@ -133,6 +176,7 @@ static void test_in_and_out(void **state)
 	assert_null(got->status);
 	assert_false(got->has_number);
 	assert_true(got->duration == 0);
+	assert_false(list.data[2].has_number);
 	vec_release(&list);
 }
 
@@ -142,10 +186,28 @@ static void finding_in_and_out(void **state)
 	const struct store_filter all = { 0 };
 	struct store_findings list;
 	struct store_finding f = {
-		.id = "me:f", .origin = "me", .run = 2, .build_id = "me:b", .test_id = "me:t", .kind = "build",
-		.severity = "error", .title = NASTY, .signature = "00ff", .type = "error", .function = "fn", .file = "lib/a.c",
-		.message = "expected ';'", .object = "lib/a.o", .symbol = "CONFIG_X", .excerpt = "lines", .line_in_file = 12,
-		.column = 3, .line = 400, .expected = true, .expected_by = "entry", .misc = "{}",
+		.id = "me:f",
+		.origin = "me",
+		.run = 2,
+		.build_id = "me:b",
+		.test_id = "me:t",
+		.kind = "build",
+		.severity = "error",
+		.title = NASTY,
+		.signature = "00ff",
+		.type = "error",
+		.function = "fn",
+		.file = "lib/a.c",
+		.message = "expected ';'",
+		.object = "lib/a.o",
+		.symbol = "CONFIG_X",
+		.excerpt = "lines",
+		.line_in_file = 12,
+		.column = 3,
+		.line = 400,
+		.expected = true,
+		.expected_by = "entry",
+		.misc = "{}",
 	};
 
 	OK(s, store_put_finding(s->store, &f, &s->err));
@@ -181,11 +243,18 @@ static void finding_in_and_out(void **state)
 static void artifacts_replace_by_place(void **state)
 {
 	struct scene *s = *state;
-	const struct store_filter all = { 0 }, of_build = { .build_id = "me:b" }, of_platform = { .platform = "q" };
+	const struct store_filter all = { 0 }, of_build = { .build_id = "me:b" },
+				  of_platform = { .platform = "q" };
 	struct store_artifacts list;
 	bool refers = true;
-	struct store_artifact a = { .run = 1, .role = "plan", .name = "quick.yaml", .sha256 = "aa", .size = 1 };
-	struct store_artifact b = { .run = 1, .build_id = "me:b", .platform = "q", .role = "console-log", .sha256 = "bb",
+	struct store_artifact a = {
+		.run = 1, .role = "plan", .name = "quick.yaml", .sha256 = "aa", .size = 1
+	};
+	struct store_artifact b = { .run = 1,
+				    .build_id = "me:b",
+				    .platform = "q",
+				    .role = "console-log",
+				    .sha256 = "bb",
 				    .size = INT64_C(1) << 40 };
 
 	OK(s, store_put_artifact(s->store, &a, &s->err));
@@ -267,10 +336,19 @@ static void same_test_is_replaced_in_place(void **state)
 static void filters(void **state)
 {
 	struct scene *s = *state;
-	struct store_finding f = { .id = "me:f", .origin = "me", .build_id = "me:b", .test_id = "me:b:q:kunit.list.b",
-				   .kind = "crash", .title = "t", .signature = "5160", .run = 1 };
+	struct store_finding f = { .id = "me:f",
+				   .origin = "me",
+				   .build_id = "me:b",
+				   .test_id = "me:b:q:kunit.list.b",
+				   .kind = "crash",
+				   .title = "t",
+				   .signature = "5160",
+				   .run = 1 };
 	struct store_test other = a_test(s, "me:c", "kunit.list.b", "SKIP");
-	static const struct { struct store_filter f; const char *want; } cases[] = {
+	static const struct {
+		struct store_filter f;
+		const char *want;
+	} cases[] = {
 		{ { .path_glob = "kunit.list.*" }, "kunit.list.a kunit.list.b kunit.list.b" },
 		{ { .path_glob = "kunit.list.b", .limit = 1 }, "kunit.list.b" },
 		{ { .path_glob = "*list*", .limit = 2 }, "kunit.list.a kunit.list.b" },
@@ -283,8 +361,13 @@ static void filters(void **state)
 		{ { .platform = "board" }, "kunit.list.b" },
 		{ { .platform = "qemu-x86_64", .limit = 2 }, "boot kunit.list.a" },
 		{ { .signature = "5160" }, "kunit.list.b" },
-		{ { .run = 1, .build_id = "me:b", .platform = "qemu-x86_64", .path_glob = "k*", .status = "FAIL",
-		    .signature = "5160" }, "kunit.list.b" },
+		{ { .run = 1,
+		    .build_id = "me:b",
+		    .platform = "qemu-x86_64",
+		    .path_glob = "k*",
+		    .status = "FAIL",
+		    .signature = "5160" },
+		  "kunit.list.b" },
 		{ { .signature = "none" }, "" },
 		{ { .build_id = NASTY }, "" },
 	};
@@ -316,16 +399,26 @@ static void filters_reach_what_records_belong_to(void **state)
 {
 	struct scene *s = *state;
 	struct store_test t = a_test(s, "me:b", "kunit.x", "FAIL");
-	struct store_finding f = { .id = "me:f1", .origin = "me", .build_id = "me:b", .test_id = t.id, .kind = "crash",
-				   .title = "t", .signature = "5160", .run = 1 };
+	struct store_finding f = { .id = "me:f1",
+				   .origin = "me",
+				   .build_id = "me:b",
+				   .test_id = t.id,
+				   .kind = "crash",
+				   .title = "t",
+				   .signature = "5160",
+				   .run = 1 };
 	struct store_build b = { .id = "me:b", .origin = "me", .checkout_id = "me:c", .run = 1 };
-	struct store_artifact a = { .run = 1, .build_id = "me:b", .test_id = t.id, .role = "output", .sha256 = "00" };
+	struct store_artifact a = {
+		.run = 1, .build_id = "me:b", .test_id = t.id, .role = "output", .sha256 = "00"
+	};
 	struct store_builds builds;
 	struct store_artifacts artifacts;
 
 	OK(s, store_put_test(s->store, &t, &s->err));
 	OK(s, store_put_finding(s->store, &f, &s->err));
-	f = (struct store_finding){ .id = "me:f2", .origin = "me", .build_id = "me:b", .kind = "build", .title = "t" };
+	f = (struct store_finding){
+		.id = "me:f2", .origin = "me", .build_id = "me:b", .kind = "build", .title = "t"
+	};
 	OK(s, store_put_finding(s->store, &f, &s->err));
 	OK(s, store_put_build(s->store, &b, &s->err));
 	OK(s, store_put_artifact(s->store, &a, &s->err));
@@ -337,15 +430,22 @@ static void filters_reach_what_records_belong_to(void **state)
 	assert_int_equal(count_findings(s, (struct store_filter){ .path_glob = "boot*" }), 0);
 	assert_int_equal(count_findings(s, (struct store_filter){ .platform = "qemu-x86_64" }), 1);
 	assert_int_equal(count_findings(s, (struct store_filter){ .status = "PASS" }), 0);
-	assert_int_equal(count_findings(s, (struct store_filter){ .signature = "5160", .run = 1 }), 1);
-	OK(s, store_builds(s->store, s->arena, &(struct store_filter){ .signature = "5160", .path_glob = "no*",
-			   .platform = "no" }, &builds, &s->err));
+	assert_int_equal(count_findings(s, (struct store_filter){ .signature = "5160", .run = 1 }),
+			 1);
+	OK(s, store_builds(s->store, s->arena,
+			   &(struct store_filter){
+				   .signature = "5160", .path_glob = "no*", .platform = "no" },
+			   &builds, &s->err));
 	assert_int_equal(builds.len, 1);
 	vec_release(&builds);
-	OK(s, store_builds(s->store, s->arena, &(struct store_filter){ .status = "PASS" }, &builds, &s->err));
+	OK(s, store_builds(s->store, s->arena, &(struct store_filter){ .status = "PASS" }, &builds,
+			   &s->err));
 	assert_int_equal(builds.len, 0);
-	OK(s, store_artifacts(s->store, s->arena, &(struct store_filter){ .signature = "5160", .path_glob = "kunit.*",
-			      .status = "FAIL" }, &artifacts, &s->err));
+	OK(s,
+	   store_artifacts(s->store, s->arena,
+			   &(struct store_filter){
+				   .signature = "5160", .path_glob = "kunit.*", .status = "FAIL" },
+			   &artifacts, &s->err));
 	assert_int_equal(artifacts.len, 1);
 	vec_release(&artifacts);
 }
@@ -353,9 +453,17 @@ static void filters_reach_what_records_belong_to(void **state)
 static void runs_are_numbered_and_updated(void **state)
 {
 	struct scene *s = *state;
-	struct store_run got, run = { .origin = "me", .command = "kassay run '" NASTY "'", .plan = "quick", .source = ".",
-				      .directory = "/\xff", .spec = "{\"a\":1}", .start_ms = 4, .exit_status = -1, .pid = 1,
-				      .pid_start = 2, .misc = "{}" };
+	struct store_run got, run = { .origin = "me",
+				      .command = "kassay run '" NASTY "'",
+				      .plan = "quick",
+				      .source = ".",
+				      .directory = "/\xff",
+				      .spec = "{\"a\":1}",
+				      .start_ms = 4,
+				      .exit_status = -1,
+				      .pid = 1,
+				      .pid_start = 2,
+				      .misc = "{}" };
 	struct store_runs list;
 
 	FAILS(s, store_run_get(s->store, s->arena, 0, &got, &s->err), ERR_NOT_FOUND, "no run yet");
@@ -397,7 +505,9 @@ static void runs_are_numbered_and_updated(void **state)
 
 static void put_run(struct scene *s, enum store_run_state state, int64_t pid, int64_t pid_start)
 {
-	struct store_run run = { .origin = "me", .state = state, .pid = pid, .pid_start = pid_start };
+	struct store_run run = {
+		.origin = "me", .state = state, .pid = pid, .pid_start = pid_start
+	};
 
 	OK(s, store_put_run(s->store, &run, &s->err));
 }
@@ -409,15 +519,18 @@ static void unfinished_run_is_told_from_a_living_one(void **state)
 	int64_t own = store_pid_start(getpid()), start;
 	pid_t child = fork();
 
-	if (child == 0)
+	if (child == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		for (;;)
 			pause();
+	}
 	start = store_pid_start(child);
 	assert_true(own > 0 && start >= own);
 	put_run(s, RUN_DONE, 1, 1);
 	put_run(s, RUN_RUNNING, getpid(), own);
 	put_run(s, RUN_RUNNING, child, start);
-	FAILS(s, store_run_unfinished(s->store, s->arena, &got, &s->err), ERR_NOT_FOUND, "no run was cut off");
+	FAILS(s, store_run_unfinished(s->store, s->arena, &got, &s->err), ERR_NOT_FOUND,
+	      "no run was cut off");
 	assert_int_equal(got.id, 99);
 	/* A zombie is gone as well. */
 	kill(child, SIGKILL);
@@ -445,9 +558,12 @@ static void build_by_key_is_the_newest_pass(void **state)
 {
 	struct scene *s = *state;
 	struct store_build got, b = { .origin = "me", .checkout_id = "me:c", .key = "k" };
-	static const struct { const char *id, *status; int64_t start; } builds[] = {
-		{ "me:old", "PASS", 10 }, { "me:new", "PASS", 30 }, { "me:mid", "PASS", 20 }, { "me:bad", "FAIL", 40 },
-		{ "me:going", NULL, 50 },
+	static const struct {
+		const char *id, *status;
+		int64_t start;
+	} builds[] = {
+		{ "me:old", "PASS", 10 }, { "me:new", "PASS", 30 }, { "me:mid", "PASS", 20 },
+		{ "me:bad", "FAIL", 40 }, { "me:going", NULL, 50 },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(builds); i++) {
@@ -459,7 +575,8 @@ static void build_by_key_is_the_newest_pass(void **state)
 	OK(s, store_commit(s->store, &s->err));
 	OK(s, store_build_by_key(s->store, s->arena, "k", &got, &s->err));
 	assert_string_equal(got.id, "me:new");
-	FAILS(s, store_build_by_key(s->store, s->arena, "other", &got, &s->err), ERR_NOT_FOUND, "key other");
+	FAILS(s, store_build_by_key(s->store, s->arena, "other", &got, &s->err), ERR_NOT_FOUND,
+	      "key other");
 }
 
 static bool known(struct scene *s, const char *path, const char *signature, int64_t before)
@@ -474,7 +591,12 @@ static void known_failures(void **state)
 {
 	struct scene *s = *state;
 	struct store_test t = a_test(s, "me:b", "kunit.x", "FAIL");
-	struct store_finding f = { .id = "me:f", .origin = "me", .kind = "crash", .title = "t", .signature = "aa", .run = 5 };
+	struct store_finding f = { .id = "me:f",
+				   .origin = "me",
+				   .kind = "crash",
+				   .title = "t",
+				   .signature = "aa",
+				   .run = 5 };
 
 	t.run = 5;
 	OK(s, store_put_test(s->store, &t, &s->err));
@@ -532,9 +654,9 @@ static void refused_records(void **state)
 	memset(large.data, 'x', STORE_RECORD_MAX);
 	large.len = STORE_RECORD_MAX;
 	str_addc(&large, 'x');
-#define REFUSED(member, value, code, text)					\
-	t = ok;									\
-	t.member = value;							\
+#define REFUSED(member, value, code, text) \
+	t = ok; \
+	t.member = value; \
 	FAILS(s, store_put_test(s->store, &t, &s->err), code, text)
 	REFUSED(id, NULL, ERR_USAGE, "a test without id");
 	REFUSED(id, "Me:x", ERR_USAGE, "id \"Me:x\" does not begin with an origin");
@@ -555,8 +677,10 @@ static void refused_records(void **state)
 	assert_string_equal(paths(s, &(struct store_filter){ 0 }), "x");
 }
 
-RUN(SCENE(checkout_in_and_out), SCENE(build_in_and_out), SCENE(test_in_and_out), SCENE(finding_in_and_out),
-    SCENE(artifacts_replace_by_place), SCENE(batch_is_seen_after_commit_only), SCENE(large_batch_commits_itself),
-    SCENE(same_test_is_replaced_in_place), SCENE(filters), SCENE(filters_reach_what_records_belong_to),
-    SCENE(runs_are_numbered_and_updated), SCENE(unfinished_run_is_told_from_a_living_one),
-    SCENE(build_by_key_is_the_newest_pass), SCENE(known_failures), SCENE(expectations_follow), SCENE(refused_records))
+RUN(SCENE(checkout_in_and_out), SCENE(build_in_and_out), SCENE(test_in_and_out),
+    SCENE(finding_in_and_out), SCENE(artifacts_replace_by_place),
+    SCENE(batch_is_seen_after_commit_only), SCENE(large_batch_commits_itself),
+    SCENE(same_test_is_replaced_in_place), SCENE(filters),
+    SCENE(filters_reach_what_records_belong_to), SCENE(runs_are_numbered_and_updated),
+    SCENE(unfinished_run_is_told_from_a_living_one), SCENE(build_by_key_is_the_newest_pass),
+    SCENE(known_failures), SCENE(expectations_follow), SCENE(refused_records))

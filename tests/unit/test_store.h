@@ -48,23 +48,31 @@ static inline int scene_teardown(void **state)
 #define SCENE(fn) cmocka_unit_test_setup_teardown(fn, scene_setup, scene_teardown)
 
 /* @call succeeds; its message is shown when it does not. */
-#define OK(s, call) do {						\
-	if ((call) < 0)							\
-		fail_msg("%s: %s", #call, (s)->err.msg);		\
-} while (0)
+#define OK(s, call) \
+	do { \
+		if ((call) < 0) \
+			fail_msg("%s: %s", #call, (s)->err.msg); \
+	} while (0)
 /* @call fails with @error_code and a message that has @text in it. */
-#define FAILS(s, call, error_code, text) do {				\
-	assert_int_equal((call), -(error_code));			\
-	assert_int_equal((s)->err.code, (error_code));			\
-	if (!strstr((s)->err.msg, (text)))				\
-		fail_msg("\"%s\" is not in \"%s\"", (text), (s)->err.msg);	\
-} while (0)
+#define FAILS(s, call, error_code, text) \
+	do { \
+		assert_int_equal((call), -(error_code)); \
+		assert_int_equal((s)->err.code, (error_code)); \
+		if (!strstr((s)->err.msg, (text))) \
+			fail_msg("\"%s\" is not in \"%s\"", (text), (s)->err.msg); \
+	} while (0)
 
-static inline struct store_test a_test(struct scene *s, const char *build, const char *path, const char *status)
+static inline struct store_test a_test(struct scene *s, const char *build, const char *path,
+				       const char *status)
 {
 	return (struct store_test){
-		.id = arena_printf(s->arena, "%s:q:%s", build, path), .origin = "me", .build_id = build,
-		.platform = "qemu-x86_64", .path = path, .status = status, .run = 1,
+		.id = arena_printf(s->arena, "%s:q:%s", build, path),
+		.origin = "me",
+		.build_id = build,
+		.platform = "qemu-x86_64",
+		.path = path,
+		.status = status,
+		.run = 1,
 	};
 }
 
@@ -75,13 +83,19 @@ static inline bool write_proc(const char *path, const char *text)
 	return fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
 }
 
-/* For a child: mounts of its own, which end with it. Root needs nothing for it, others a user namespace. */
+/*
+ * For a child: mounts of its own, which end with it. Root needs nothing for it, others a user
+ * namespace.
+ */
 static inline bool own_mounts(void)
 {
-	AUTO_FREE char *uids = mem_printf("0 %u 1", geteuid()), *gids = mem_printf("0 %u 1", getegid());
+	AUTO_FREE char *uids = mem_printf("0 %u 1", geteuid()),
+		       *gids = mem_printf("0 %u 1", getegid());
 
 	if (geteuid() == 0)
-		return unshare(CLONE_NEWNS) == 0 && mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0;
-	return unshare(CLONE_NEWUSER | CLONE_NEWNS) == 0 && write_proc("/proc/self/setgroups", "deny") &&
+		return unshare(CLONE_NEWNS) == 0 &&
+		       mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0;
+	return unshare(CLONE_NEWUSER | CLONE_NEWNS) == 0 &&
+	       write_proc("/proc/self/setgroups", "deny") &&
 	       write_proc("/proc/self/uid_map", uids) && write_proc("/proc/self/gid_map", gids);
 }

@@ -33,7 +33,8 @@ static size_t count(struct scene *s, struct store *st, const char *glob)
 {
 	struct store_tests list;
 
-	OK(s, store_tests(st, s->arena, &(struct store_filter){ .path_glob = glob }, &list, &s->err));
+	OK(s,
+	   store_tests(st, s->arena, &(struct store_filter){ .path_glob = glob }, &list, &s->err));
 	size_t n = list.len;
 
 	vec_release(&list);
@@ -46,7 +47,8 @@ static void assert_intact(const char *path)
 	sqlite3_stmt *st;
 
 	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-	assert_int_equal(sqlite3_prepare_v2(db, "PRAGMA integrity_check", -1, &st, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_prepare_v2(db, "PRAGMA integrity_check", -1, &st, NULL),
+			 SQLITE_OK);
 	assert_int_equal(sqlite3_step(st), SQLITE_ROW);
 	assert_string_equal((const char *)sqlite3_column_text(st, 0), "ok");
 	sqlite3_finalize(st);
@@ -67,7 +69,8 @@ static pid_t start_writer(struct scene *s, const char *path, int writer, int *re
 		if (store_open(path, true, &st, &s->err) < 0)
 			_exit(1);
 		for (int n = 0;; n++)
-			if (put_batch(s, st, writer, n) < 0 || write(fds[1], &n, sizeof(n)) != sizeof(n))
+			if (put_batch(s, st, writer, n) < 0 ||
+			    write(fds[1], &n, sizeof(n)) != sizeof(n))
 				_exit(1);
 	}
 	close(fds[1]);
@@ -104,7 +107,8 @@ static void killed_writers_lose_nothing_acknowledged(void **state)
 		store_close(st);
 		assert_intact(path);
 		/* All that was said to be stored, perhaps one commit more, and that whole. */
-		assert_true(have == (size_t)(last + 1) * BATCH || have == (size_t)(last + 2) * BATCH);
+		assert_true(have == (size_t)(last + 1) * BATCH ||
+			    have == (size_t)(last + 2) * BATCH);
 		acknowledged += (size_t)(last + 1);
 	}
 	assert_true(acknowledged > 0);
@@ -128,7 +132,8 @@ static void writers_at_once_all_end_right(void **state)
 			for (int n = 0; ok && n < COMMITS; n++) {
 				run.id = 0;
 				ok = store_put_run(st, &run, &s->err) == 0 &&
-				     store_expect_put(st, "key", 10, &s->err) == 0 && put_batch(s, st, i, n) == 0;
+				     store_expect_put(st, "key", 10, &s->err) == 0 &&
+				     put_batch(s, st, i, n) == 0;
 			}
 			if (!ok)
 				fprintf(stderr, "writer %d: %s\n", i, s->err.msg);
@@ -192,7 +197,34 @@ static void no_space_for_a_file(void **state)
 	assert_intact(s->path);
 }
 
-/* As long as there is room; the path is gone when the file system is. */
+/*
+ * A statement that fails behind others takes them with it, and the next commit is as if nothing had
+ * been.
+ */
+static void a_batch_is_stored_whole_or_not_at_all(void **state)
+{
+	struct scene *s = *state;
+	struct store_artifact a = { .role = "image", .sha256 = "00" };
+	struct store_test t = a_test(s, "me:b", "w0", "PASS");
+	sqlite3 *other;
+
+	assert_int_equal(sqlite3_open(s->path, &other), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(other, "ALTER TABLE artifacts RENAME TO away", NULL, NULL,
+				      NULL),
+			 SQLITE_OK);
+	OK(s, store_put_test(s->store, &t, &s->err));
+	OK(s, store_put_artifact(s->store, &a, &s->err));
+	FAILS(s, store_commit(s->store, &s->err), ERR_INTERNAL, "no such table: artifacts");
+	assert_int_equal(count(s, s->store, "w*"), 0);
+	assert_int_equal(sqlite3_exec(other, "ALTER TABLE away RENAME TO artifacts", NULL, NULL,
+				      NULL),
+			 SQLITE_OK);
+	sqlite3_close(other);
+	OK(s, store_commit(s->store, &s->err));
+	assert_int_equal(count(s, s->store, "w*"), 1);
+}
+
+/* A file that takes all the room there is. */
 static void fill_file_system(const char *path)
 {
 	AUTO_FD int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
@@ -205,7 +237,8 @@ static void fill_file_system(const char *path)
 
 static void full_disk(struct scene *s)
 {
-	const char *path = arena_printf(s->arena, "%s/disk.db", s->dir), *ballast = arena_printf(s->arena, "%s/x", s->dir);
+	const char *path = arena_printf(s->arena, "%s/disk.db", s->dir),
+		   *ballast = arena_printf(s->arena, "%s/x", s->dir);
 	struct store *st;
 
 	assert_int_equal(mount("none", s->dir, "tmpfs", 0, "size=1m"), 0);
@@ -246,5 +279,6 @@ static void no_space_on_the_disk(void **state)
 	assert_int_equal(status, 0);
 }
 
-RUN(SCENE(killed_writers_lose_nothing_acknowledged), SCENE(writers_at_once_all_end_right), SCENE(no_space_for_a_file),
+RUN(SCENE(killed_writers_lose_nothing_acknowledged), SCENE(writers_at_once_all_end_right),
+    SCENE(a_batch_is_stored_whole_or_not_at_all), SCENE(no_space_for_a_file),
     SCENE(no_space_on_the_disk))

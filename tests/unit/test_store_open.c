@@ -58,9 +58,15 @@ static void names(void **state)
 	struct scene *s = *state;
 	struct store *st;
 	char *was = get_current_dir_name();
-	static const struct { const char *url, *root; } cases[] = {
-		{ "a.db", "a.d" }, { "sqlite:b", "b.d" }, { "sqlite:./c.db.db", "c.db.d" }, { ".db", ".db.d" },
-		{ "file:x?mode=memory", "file:x?mode=memory.d" }, { ":memory:", ":memory:.d" },
+	static const struct {
+		const char *url, *root;
+	} cases[] = {
+		{ "a.db", "a.d" },
+		{ "sqlite:b", "b.d" },
+		{ "sqlite:./c.db.db", "c.db.d" },
+		{ ".db", ".db.d" },
+		{ "file:x?mode=memory", "file:x?mode=memory.d" },
+		{ ":memory:", ":memory:.d" },
 	};
 
 	assert_int_equal(chdir(s->dir), 0);
@@ -105,10 +111,12 @@ static void not_a_store(void **state)
 	for (int i = 0; i < 2; i++) {
 		FAILS(s, try_open(s, s->dir, i), ERR_USAGE, "is a folder, not a kassay store");
 		write_file(s, text, "hello\n");
-		FAILS(s, try_open(s, text, i), ERR_USAGE, "text is not a kassay store (not an SQLite database)");
+		FAILS(s, try_open(s, text, i), ERR_USAGE,
+		      "text is not a kassay store (not an SQLite database)");
 		assert_int_equal(mkfifo(fifo, 0600) == 0 || errno == EEXIST, 1);
 		FAILS(s, try_open(s, fifo, i), ERR_USAGE, "is not a regular file");
-		FAILS(s, try_open(s, arena_printf(s->arena, "%s/below", text), i), ERR_IO, "Not a directory");
+		FAILS(s, try_open(s, arena_printf(s->arena, "%s/below", text), i), ERR_IO,
+		      "Not a directory");
 	}
 	for (int i = 0; i < 8192; i++)
 		str_addc(&zeros, '\0');
@@ -122,7 +130,8 @@ static void another_programs_database_is_left_alone(void **state)
 	const char *path = in_dir(s, "bookmarks");
 	char before[65], after[65];
 	static const char *const made_by[] = {
-		"CREATE TABLE places (url TEXT)", "PRAGMA application_id = 7; PRAGMA user_version = 1",
+		"CREATE TABLE places (url TEXT)",
+		"PRAGMA application_id = 7; PRAGMA user_version = 1",
 		"PRAGMA application_id = 7; CREATE TABLE runs (id INTEGER)",
 	};
 
@@ -142,7 +151,8 @@ static void newer_schema(void **state)
 	struct scene *s = *state;
 
 	sql(s->path, "PRAGMA user_version = 1000");
-	FAILS(s, try_open(s, s->path, true), ERR_USAGE, "was written by a newer kassay (schema 1000, this one knows ");
+	FAILS(s, try_open(s, s->path, true), ERR_USAGE,
+	      "was written by a newer kassay (schema 1000, this one knows ");
 	FAILS(s, try_open(s, s->path, false), ERR_USAGE, "update kassay");
 }
 
@@ -155,7 +165,9 @@ static void migrates_from_any_version(void **state)
 		unlink(path);
 		for (int i = 0; i < have; i++)
 			sql(path, schema_steps[i]);
-		sql(path, arena_printf(s->arena, "PRAGMA user_version = %d; PRAGMA application_id = %d", have, 0x6b617373));
+		sql(path,
+		    arena_printf(s->arena, "PRAGMA user_version = %d; PRAGMA application_id = %d",
+				 have, 0x6b617373));
 		OK(s, try_open(s, path, false));
 		sql(path, "SELECT seconds FROM expects");
 	}
@@ -179,9 +191,11 @@ static void damaged(void **state)
 	s->store = NULL;
 	fd = open(s->path, O_WRONLY | O_CLOEXEC);
 	for (off_t page = 1; page < 60; page++)
-		assert_int_equal(pwrite(fd, rubbish, sizeof(rubbish), page * 4096), sizeof(rubbish));
+		assert_int_equal(pwrite(fd, rubbish, sizeof(rubbish), page * 4096),
+				 sizeof(rubbish));
 	OK(s, store_open(s->path, false, &s->store, &s->err));
-	FAILS(s, store_tests(s->store, s->arena, &(struct store_filter){ 0 }, &list, &s->err), ERR_PARSE, "is damaged");
+	FAILS(s, store_tests(s->store, s->arena, &(struct store_filter){ 0 }, &list, &s->err),
+	      ERR_PARSE, "is damaged");
 	assert_int_equal(ftruncate(fd, 5000), 0);
 	store_close(s->store);
 	s->store = NULL;
@@ -205,12 +219,13 @@ static void as_nobody(struct scene *s, void (*fn)(struct scene *s))
 	assert_int_equal(status, 0);
 }
 
-#define CHILD_CHECK(condition) do {						\
-	if (!(condition)) {							\
-		fprintf(stderr, "%s: %s\n", #condition, s->err.msg);	\
-		_exit(1);							\
-	}									\
-} while (0)
+#define CHILD_CHECK(condition) \
+	do { \
+		if (!(condition)) { \
+			fprintf(stderr, "%s: %s\n", #condition, s->err.msg); \
+			_exit(1); \
+		} \
+	} while (0)
 
 static void unreadable(struct scene *s)
 {
@@ -220,15 +235,18 @@ static void unreadable(struct scene *s)
 
 static void unwritable(struct scene *s)
 {
-	CHILD_CHECK(try_open(s, s->path, true) == -ERR_IO && strstr(s->err.msg, "cannot write to ") &&
+	CHILD_CHECK(try_open(s, s->path, true) == -ERR_IO &&
+		    strstr(s->err.msg, "cannot write to ") &&
 		    strstr(s->err.msg, "Permission denied"));
 }
 
 static void unwritable_folder(struct scene *s)
 {
 	CHILD_CHECK(try_open(s, s->path, true) == -ERR_IO && strstr(s->err.msg, "its folder "));
-	CHILD_CHECK(try_open(s, in_dir(s, "new.db"), true) == -ERR_IO && strstr(s->err.msg, "Permission denied"));
-	CHILD_CHECK(try_open(s, in_dir(s, "more/new.db"), true) == -ERR_IO && strstr(s->err.msg, "cannot make "));
+	CHILD_CHECK(try_open(s, in_dir(s, "new.db"), true) == -ERR_IO &&
+		    strstr(s->err.msg, "Permission denied"));
+	CHILD_CHECK(try_open(s, in_dir(s, "more/new.db"), true) == -ERR_IO &&
+		    strstr(s->err.msg, "cannot make "));
 }
 
 static void no_permission(void **state)
@@ -256,7 +274,8 @@ static void read_only_file_system(void **state)
 		if (!own_mounts() || mount(s->dir, s->dir, NULL, MS_BIND, NULL) < 0 ||
 		    mount(NULL, s->dir, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY, NULL) < 0)
 			_exit(77);
-		CHILD_CHECK(try_open(s, s->path, true) == -ERR_IO && strstr(s->err.msg, "cannot write to ") &&
+		CHILD_CHECK(try_open(s, s->path, true) == -ERR_IO &&
+			    strstr(s->err.msg, "cannot write to ") &&
 			    strstr(s->err.msg, "Read-only file system"));
 		CHILD_CHECK(try_open(s, in_dir(s, "x.db"), true) == -ERR_IO &&
 			    strstr(s->err.msg, "Read-only file system"));
@@ -280,7 +299,8 @@ static void locked_for_too_long(void **state)
 	assert_int_equal(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
 	OK(s, store_put_test(s->store, &t, &s->err));
 	leap = 4;
-	FAILS(s, store_commit(s->store, &s->err), ERR_BUSY, "another program has kept it locked for 30 s");
+	FAILS(s, store_commit(s->store, &s->err), ERR_BUSY,
+	      "another program has kept it locked for 30 s");
 	FAILS(s, store_put_run(s->store, &run, &s->err), ERR_BUSY, "another program");
 	leap = 0;
 	assert_int_equal(run.id, 0);
@@ -332,6 +352,7 @@ static void made_by_many_at_once(void **state)
 	}
 }
 
-RUN(SCENE(names), SCENE(missing), SCENE(not_a_store), SCENE(another_programs_database_is_left_alone), SCENE(newer_schema),
-    SCENE(migrates_from_any_version), SCENE(damaged), SCENE(no_permission), SCENE(read_only_file_system),
-    SCENE(locked_for_too_long), SCENE(made_by_many_at_once))
+RUN(SCENE(names), SCENE(missing), SCENE(not_a_store),
+    SCENE(another_programs_database_is_left_alone), SCENE(newer_schema),
+    SCENE(migrates_from_any_version), SCENE(damaged), SCENE(no_permission),
+    SCENE(read_only_file_system), SCENE(locked_for_too_long), SCENE(made_by_many_at_once))
