@@ -41,6 +41,18 @@ void kvm_probe(struct kvm_probe *ret);		/* from cache when it was probed since t
 /* One probe without the cache; @path is "/dev/kvm" but for tests. */
 void kvm_probe_path(const char *path, struct kvm_probe *ret);
 
+/*
+ * Limits. SILENCE: the kernel's own detectors of a stall speak first (RCU 21 s, a hung task 120 s on most
+ * configurations), so that the log names it.
+ */
+enum {
+	MACHINE_SILENCE = 150,			/* s */
+	MACHINE_TIMEOUT = 7200,			/* s */
+	MACHINE_CONSOLE_MAX = 32 << 20,		/* bytes */
+	MACHINE_CONSOLE_MAX_SECONDS = 60,
+	MACHINE_CHANNEL_MAX = 1 << 30,		/* bytes, on the virtio port or the second UART */
+};
+
 struct machine_spec {
 	const char *arch;	/* "x86_64" */
 	const char *image;
@@ -49,16 +61,16 @@ struct machine_spec {
 	const char *cmdline;	/* the user's addition; ours comes first */
 	uint64_t memory;	/* bytes; 0: 512 MiB */
 	long cpus;		/* 0: 1 */
-	struct strv disks;	/* files; attached virtio, a name ending ":ro" read-only (snapshot=on otherwise off) */
+	struct strv disks;	/* files; /dev/vda on; ".qcow2", else raw; with ":ro" at the end read-only */
 	struct strv qemu_args;	/* as they are, last */
 	enum accel accel;
 	const char *qemu;	/* program; NULL: qemu-system-x86_64 from PATH */
-	double silence;		/* seconds; 0: default */
-	double timeout;		/* whole boot, seconds; 0: default */
-	uint64_t console_max;	/* bytes; 0: default */
-	double console_max_seconds;	/* seconds of continuous flood allowed; 0: default */
-	const char *work;	/* folder for sockets and such, ours, exists */
-	bool gdb;		/* -s -S: waits for a debugger on :1234 */
+	double silence;		/* seconds; 0: MACHINE_SILENCE */
+	double timeout;		/* whole boot, seconds; 0: MACHINE_TIMEOUT */
+	uint64_t console_max;	/* bytes; 0: MACHINE_CONSOLE_MAX */
+	double console_max_seconds;	/* of flood (boot/console.h); 0: MACHINE_CONSOLE_MAX_SECONDS */
+	const char *work;	/* folder for files of ours, exists; needed when initrd_extra is used */
+	bool gdb;		/* waits for a debugger on 127.0.0.1:1234; no limits of time and output then */
 	bool earlyprintk;	/* second boot after a silent death */
 };
 
@@ -67,11 +79,12 @@ int qemu_args(const struct machine_spec *spec, enum accel accel, struct strv *re
 
 struct machine_end {
 	enum machine_outcome outcome;
-	char detail[256];	/* "no output for 60 s", QEMU's own last line ... */
+	char detail[256];	/* "no output for 60 s", the panic's line, QEMU's own complaint ... */
 	double duration;	/* seconds */
 	uint64_t console_bytes;
 	double first_output;	/* seconds from start to the first console byte; -1: none */
 	double hello;		/* to kassay-init's hello; -1: none came */
+	uint64_t frames_damaged, frames_lost;	/* boot/channel.h */
 	enum accel accel;	/* used */
 	char accel_why[256];
 };
@@ -79,9 +92,9 @@ struct machine_end {
 struct frame;
 struct machine;		/* a running one */
 struct machine_ops {
-	/* Console bytes as they come. */
+	/* Console bytes as they come, at most console_max of them. May be NULL. */
 	void (*on_console)(void *data, const char *p, size_t n);
-	/* A frame of the guest (boot/channel.h). */
+	/* A frame of the guest (boot/frame.h) from the first channel that said HELLO. May be NULL. */
 	void (*on_frame)(void *data, const struct frame *f);
 	/* Ten times a second; return true to end the machine (MACHINE_KILLED). May be NULL. */
 	bool (*on_tick)(void *data, double elapsed);
@@ -92,7 +105,10 @@ struct machine_ops {
  * ERR_NOT_FOUND image) or was interrupted (ERR_CANCELLED, with @ret filled).
  */
 int machine_run(const struct machine_spec *spec, const struct machine_ops *ops, struct machine_end *ret, struct err *err);
-/* For a person: console on this terminal until the guest ends or Ctrl-A x; the terminal is put back in every case. */
+/*
+ * For a person: console on this terminal until the guest ends or Ctrl-A x; the terminal is put back in every case. Without
+ * a terminal stdin is typed once the guest is ready, and its end as Ctrl-D. No limits of time and output.
+ */
 int machine_interactive(const struct machine_spec *spec, struct machine_end *ret, struct err *err);
 /* Identity of the machine kind for records and for the slowdown measure: QEMU version, accelerator, host CPU. Heap. */
 int machine_identity(const struct machine_spec *spec, enum accel accel, char **ret, struct err *err);

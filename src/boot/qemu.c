@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The machine: as few devices as a kernel with its tests needs, so that it boots no slower than a bare QEMU does. Every
+ * further device is the user's to add (spec->qemu_args).
+ */
+#include "boot/qemu.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#include "sys/file.h"
+
+enum { MEMORY_DEFAULT = 512 << 20 };
+static const uint64_t mib = 1 << 20;
+
+/*
+ * The kernel's words. The user's come last: where a word is given twice, the kernel takes the last.
+ *
+ *	console=ttyS0,115200	messages and /dev/console on the first UART
+ *	panic=-1		reset at once after a panic, and a reset ends QEMU (-no-reboot)
+ *	loglevel=7		a configuration may hide warnings, and results of KUnit, from the console
+ *	printk.devkmsg=on	marks that kassay-init writes into the log are not rate-limited
+ *	no_timer_check		on a busy host this check fails by chance under TCG, and that is a panic; under KVM the
+ *				kernel leaves it out by itself
+ *	earlyprintk=		for a second boot, when the first said nothing
+ */
+static char *kernel_cmdline(const struct machine_spec *spec)
+{
+	AUTO_STR struct str s = STR_INIT;
+
+	str_adds(&s, "console=ttyS0,115200 panic=-1 loglevel=7 printk.devkmsg=on no_timer_check");
+	if (spec->earlyprintk)
+		str_adds(&s, " earlyprintk=serial,ttyS0,115200");
+	if (spec->cmdline && *spec->cmdline)
+		str_addf(&s, " %s", spec->cmdline);
+	return str_take(&s);
+}
+
+static void add(struct strv *v, const char *option, const char *value)
+{
+	strv_add(v, option);
+	strv_add(v, value);
+}
+
+static void addf(struct strv *v, const char *option, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static void addf(struct strv *v, const char *option, const char *fmt, ...)
+{
+	AUTO_STR struct str s = STR_INIT;
+	va_list ap;
+
+	va_start(ap, fmt);
+	str_vaddf(&s, fmt, ap);
+	va_end(ap);
+	add(v, option, str_c(&s));
+}
+
+/*
+ * Everything that differs between KVM and TCG. TCG's "max" is every feature it can emulate:
+ * RDRAND among them, so the kernel's random numbers are ready at once.
+ */
+static void add_cpu(struct strv *v, enum accel accel)
+{
+	add(v, "-accel", accel == ACCEL_KVM ? "kvm" : "tcg");
+	add(v, "-cpu", accel == ACCEL_KVM ? "host" : "max");
+}
+
+static void add_memory(struct strv *v, const struct machine_spec *spec)
+{
+	uint64_t bytes = spec->memory ? spec->memory : MEMORY_DEFAULT;
+
+	if (bytes % mib)
+		addf(v, "-m", "%lluk", (unsigned long long)((bytes + 1023) / 1024));
+	else
+		addf(v, "-m", "%lluM", (unsigned long long)(bytes / mib));
+	addf(v, "-smp", "%ld", spec->cpus ? spec->cpus : 1);
+}
+
+/* QEMU's first UART is ttyS0, its second ttyS1. */
+static void add_serial(struct strv *v, const char *id, int fd)
+{
+	if (fd < 0)
+		return;
+	addf(v, "-chardev", "socket,id=%s,fd=%d", id, fd);
+	addf(v, "-serial", "chardev:%s", id);
+}
+
+static void add_channels(struct strv *v, const struct qemu_fds *fds)
+{
+	add_serial(v, "console", fds->console);
+	add_serial(v, "uart", fds->uart);
+	if (fds->port >= 0) {
+		addf(v, "-chardev", "socket,id=port,fd=%d", fds->port);
+		/* Port 0 is for a console; more than two only make the guest allocate queues. */
+		add(v, "-device", "virtio-serial-pci,max_ports=2");
+		add(v, "-device", "virtserialport,chardev=port,name=" QEMU_PORT);
+	}
+	if (fds->qmp >= 0) {
+		addf(v, "-chardev", "socket,id=qmp,fd=%d", fds->qmp);
+		add(v, "-mon", "chardev=qmp,mode=control");
+	}
+}
+
+/* The format is never guessed: a guest could write a header that names a file of the host. Commas are doubled. */
+static void add_disk(struct strv *v, const char *disk)
+{
+	struct view name = view_of(disk);
+	AUTO_STR struct str s = STR_INIT;
+	bool read_only = view_ends(name, ":ro");
+
+	if (read_only)
+		name.len -= strlen(":ro");
+	str_addf(&s, "if=virtio,format=%s,", view_ends(name, ".qcow2") ? "qcow2" : "raw");
+	if (read_only)
+		str_adds(&s, "readonly=on,");
+	str_adds(&s, "file=");
+	for (size_t i = 0; i < name.len; i++) {
+		str_addc(&s, name.p[i]);
+		if (name.p[i] == ',')
+			str_addc(&s, ',');
+	}
+	add(v, "-drive", str_c(&s));
+}
+
+char *qemu_initrd(const struct machine_spec *spec)
+{
+	if (!spec->initrd_extra.len)
+		return mem_strdup(spec->initrd);
+	return path_join(spec->work, "initrd");
+}
+
+int qemu_args_fds(const struct machine_spec *spec, enum accel accel, const struct qemu_fds *fds,
+		  struct strv *ret, struct err *err)
+{
+	AUTO_FREE char *initrd = qemu_initrd(spec);
+	AUTO_FREE char *cmdline = kernel_cmdline(spec);
+
+	if (spec->arch && strcmp(spec->arch, "x86_64"))
+		return err_set(err, ERR_USAGE,
+			       "a machine of architecture '%s' is not known, only x86_64",
+			       spec->arch);
+	strv_add(ret, spec->qemu ? spec->qemu : "qemu-system-x86_64");
+	strv_add(ret, "-nodefaults");
+	strv_add(ret, "-no-user-config");
+	strv_add(ret, "-no-reboot");
+	add(ret, "-display", "none");
+	/* What neither a kernel without drivers nor one with all of them should have to probe. */
+	add(ret, "-machine", "q35,sata=off,smbus=off,vmport=off");
+	add_cpu(ret, accel);
+	add_memory(ret, spec);
+	add_channels(ret, fds);
+	vec_foreach(disk, &spec->disks)
+		add_disk(ret, *disk);
+	add(ret, "-kernel", spec->image);
+	if (initrd)
+		add(ret, "-initrd", initrd);
+	add(ret, "-append", cmdline);
+	if (spec->gdb) {
+		add(ret, "-gdb", "tcp:127.0.0.1:1234");
+		strv_add(ret, "-S");
+	}
+	strv_add_all(ret, &spec->qemu_args);
+	return 0;
+}
+
+int qemu_args(const struct machine_spec *spec, enum accel accel, struct strv *ret, struct err *err)
+{
+	struct qemu_fds fds = { .console = 3, .port = 4, .uart = 5, .qmp = 6 };
+
+	return qemu_args_fds(spec, accel, &fds, ret, err);
+}
+
+int qemu_program(const struct machine_spec *spec, char **ret, struct err *err)
+{
+	if (!spec->qemu || !strchr(spec->qemu, '/'))
+		return tool_need(spec->qemu ? spec->qemu : "qemu-system-x86_64", "qemu-system-x86",
+				 ret, err);
+	if (access(spec->qemu, X_OK))
+		return err_set(err, ERR_NO_TOOL, "%s: %s", spec->qemu, strerror(errno));
+	*ret = mem_strdup(spec->qemu);
+	return 0;
+}
+
+int qemu_accel(const struct machine_spec *spec, enum accel *ret, char *why, size_t size,
+	       struct err *err)
+{
+	struct kvm_probe kvm;
+
+	if (spec->accel == ACCEL_TCG) {
+		*ret = ACCEL_TCG;
+		snprintf(why, size, "TCG was asked for");
+		return 0;
+	}
+	kvm_probe(&kvm);
+	if (spec->accel == ACCEL_KVM && kvm.state != KVM_WORKS)
+		return err_set(err, ERR_NOT_FOUND, "KVM was asked for, but %s", kvm.why);
+	*ret = kvm.state == KVM_WORKS ? ACCEL_KVM : ACCEL_TCG;
+	snprintf(why, size, "%s", kvm.state == KVM_WORKS ? "KVM runs a guest here" : kvm.why);
+	return 0;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* QEMU's command line, for the files of boot/ that run it. */
+#pragma once
+
+#include "boot/machine.h"
+
+/* Numbers of the sockets QEMU gets; -1: not there. No paths, so no races and nothing to clean up. */
+struct qemu_fds {
+	int console; /* ttyS0 */
+	int port;    /* virtio-serial port QEMU_PORT */
+	int uart;    /* ttyS1 */
+	int qmp;
+};
+#define QEMU_PORT "kassay"
+
+/* As qemu_args(), which shows the numbers 3 to 6. ERR_USAGE: an architecture other than x86_64. */
+int qemu_args_fds(const struct machine_spec *spec, enum accel accel, const struct qemu_fds *fds,
+		  struct strv *ret, struct err *err);
+/* The program; ERR_NO_TOOL names its package. Heap. */
+int qemu_program(const struct machine_spec *spec, char **ret, struct err *err);
+/*
+ * KVM when it works, else TCG; ACCEL_KVM asked for and not to be had: ERR_NOT_FOUND. @why, for people, of @size bytes.
+ */
+int qemu_accel(const struct machine_spec *spec, enum accel *ret, char *why, size_t size,
+	       struct err *err);
+/* The initrd QEMU loads, heap: the spec's own, or what qemu_start() joins in spec->work, or NULL. */
+char *qemu_initrd(const struct machine_spec *spec);

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "test.h"
+
+#include <grp.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "boot/machine.h"
+#include "sys/file.h"
+
+static int make_folder(void **state)
+{
+	char *dir = NULL;
+	struct err err = { 0 };
+	int r = dir_temp("test-kvm", &dir, &err);
+
+	*state = dir;
+	if (!r)
+		setenv("XDG_CACHE_HOME", dir, 1);
+	return r;
+}
+
+static int remove_folder(void **state)
+{
+	struct err err = { 0 };
+	int r = dir_remove(*state, &err);
+
+	free(*state);
+	return r;
+}
+
+static void probe(const char *path, enum kvm_state state, const char *word)
+{
+	struct kvm_probe p;
+
+	kvm_probe_path(path, &p);
+	assert_int_equal(p.state, state);
+	if (!strstr(p.why, word))
+		fail_msg("\"%s\" does not say \"%s\"", p.why, word);
+}
+
+static void not_there(void **state)
+{
+	AUTO_FREE char *path = path_join(*state, "kvm");
+
+	probe(path, KVM_MISSING, path);
+	probe(path, KVM_MISSING, "kvm-");
+}
+
+static void not_the_device(void **state)
+{
+	AUTO_FREE char *path = path_join(*state, "file");
+	struct err err = { 0 };
+
+	assert_int_equal(file_write(path, VIEW("kvm"), 0600, &err), 0);
+	probe(path, KVM_BROKEN, "not the KVM device");
+	probe("/dev/null", KVM_BROKEN, "not the KVM device");
+	probe(*state, KVM_BROKEN, "cannot open");
+}
+
+static void not_permitted(void **state)
+{
+	AUTO_FREE char *path = path_join(*state, "forbidden");
+	struct err err = { 0 };
+
+	assert_int_equal(file_write(path, VIEW("kvm"), 0, &err), 0);
+	assert_int_equal(chmod(*state, 0755), 0);
+	pid_t pid = fork();
+	if (!pid) {
+		struct kvm_probe p;
+		/* Root may open everything. */
+		if (!getuid() && (setgroups(0, NULL) || setgid(65534) || setuid(65534)))
+			_exit(2);
+		kvm_probe_path(path, &p);
+		_exit(p.state != KVM_NOT_PERMITTED || !strstr(p.why, "group kvm") ||
+		      !strstr(p.why, path));
+	}
+	int status = -1;
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
+/* With a group of its own the message names that one. */
+static void not_permitted_by_group(void **state)
+{
+	AUTO_FREE char *path = path_join(*state, "group");
+	struct err err = { 0 };
+	struct group *g = getgrnam("kvm");
+
+	g = g ? g : getgrnam("users");
+	if (getuid() || !g)
+		skip();
+	assert_int_equal(file_write(path, VIEW("kvm"), 0660, &err), 0);
+	assert_int_equal(chown(path, 0, g->gr_gid), 0);
+	assert_int_equal(chmod(path, 0660), 0);
+	AUTO_FREE char *words = mem_printf("join the group %s ", g->gr_name);
+	pid_t pid = fork();
+	if (!pid) {
+		struct kvm_probe p;
+		if (setgroups(0, NULL) || setgid(65534) || setuid(65534))
+			_exit(2);
+		kvm_probe_path(path, &p);
+		_exit(p.state != KVM_NOT_PERMITTED || !strstr(p.why, words));
+	}
+	int status = -1;
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
+/* Whatever this host's KVM is good for: the answer comes in time, and the second time from memory. */
+static void this_host(void **state)
+{
+	struct kvm_probe first, second;
+	double start = time_mono();
+	(void)state;
+
+	kvm_probe(&first);
+	double took = time_mono() - start;
+	assert_true(took < 10);
+	assert_true(first.state == KVM_WORKS || *first.why);
+	start = time_mono();
+	kvm_probe(&second);
+	assert_true(time_mono() - start < 0.25);
+	assert_int_equal(second.state, first.state);
+	assert_string_equal(second.why, first.why);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(not_there), T(not_the_device), T(not_permitted), T(not_permitted_by_group),
+		T(this_host),
+	};
+
+	return cmocka_run_group_tests_name(NULL, tests, make_folder, remove_folder);
+}
