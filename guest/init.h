@@ -116,7 +116,8 @@ void job_exec(const struct job *job, struct job_end *ret);
 /* End all processes but PID 1 and the kernel's own. False: some would not go. */
 bool reap_all(struct guest *g);
 
-void kmsg_mark(const char *what, const char *name); /* "kassay: start NAME" into the kernel log */
+void kmsg_say(int level, const char *text);	    /* "kassay: TEXT" into the kernel log */
+void kmsg_mark(const char *what, const char *name); /* "kassay: start NAME" */
 int kmsg_open(void);
 void kmsg_follow(struct guest *g);
 

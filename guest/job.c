@@ -149,7 +149,13 @@ static void run_main(struct guest *g, struct run *r)
 
 		if (r->waiting > 0 && r->window + FLUSH_SECONDS < until)
 			until = r->window + FLUSH_SECONDS;
-		if (guest_wait(g, r->out, until))
+		bool room = channel_room(&g->channel);
+		bool more = guest_wait(g, r->out, until);
+
+		/* A job that is held up because the channel is slow gets that time back. */
+		if (!room && r->stage == NORMAL)
+			r->deadline += clock_now() - now;
+		if (more)
 			output_take(g, r);
 		else
 			output_flush_soon(g, r, clock_now());

@@ -12,20 +12,29 @@ enum {
 	RECORD_MAX = 8192,     /* the kernel's own limit for one record */
 	RECORDS_AT_ONCE = 256, /* then heartbeats and jobs have their turn */
 	LEVEL_CRIT = 2,
+	LEVEL_INFO = 6,
 	TEXT_MAX = 1024,
 };
 
-void kmsg_mark(const char *what, const char *name)
+void kmsg_say(int level, const char *text)
 {
 	char line[512];
 	/* Opened each time: writers are rate-limited per open file. */
 	int fd = open("/dev/kmsg", O_WRONLY | O_CLOEXEC);
+	int n = snprintf(line, sizeof(line), "<%d>kassay: %.450s\n", level, text);
 
 	if (fd < 0)
 		return;
-	snprintf(line, sizeof(line), "<6>kassay: %s %.400s\n", what, name);
-	(void)!write(fd, line, strlen(line));
+	(void)!write(fd, line, (size_t)n);
 	close(fd);
+}
+
+void kmsg_mark(const char *what, const char *name)
+{
+	char text[450];
+
+	snprintf(text, sizeof(text), "%s %s", what, name);
+	kmsg_say(LEVEL_INFO, text);
 }
 
 int kmsg_open(void)
