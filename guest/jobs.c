@@ -144,7 +144,7 @@ int jobs_read(const char *path, struct jobs *ret, char *error, size_t cap)
 	size_t number = 0;
 	int result = 0;
 
-	*ret = (struct jobs){ .set = { .heartbeat = 1, .output_max = 4 << 20 } };
+	*ret = (struct jobs){ .set = { .heartbeat = 1, .output_max = 1 << 20 } };
 	ret->text = read_all(path);
 	if (!ret->text) {
 		snprintf(error, cap, "%s: %s", path, strerror(errno));

@@ -107,7 +107,8 @@ static void only_init(void **state)
 	content(f, "init", &init);
 	assert_string_equal(str_c(&init), "the init");
 	content(f, "kassay/jobs", &jobs);
-	assert_string_equal(str_c(&jobs), "set\toutput-max\t4194304\n");
+	AUTO_FREE char *expected = mem_printf("set\toutput-max\t%d\n", GUEST_OUTPUT_MAX);
+	assert_string_equal(str_c(&jobs), expected);
 }
 
 static void jobs(void **state)
