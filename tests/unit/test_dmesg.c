@@ -61,7 +61,7 @@ static void glued_times(void **state)
 	assert_int_equal(dmesg_find_time(VIEW("a [    1.234567] b [2.000000] c"), 3), 19);
 	assert_int_equal(
 		dmesg_find_time(VIEW("[1.5] [x] [1.2345678] [ 1.23456] [.123456] [[3.000000]"), 0),
-		43);
+		44);
 	assert_int_equal(dmesg_find_time(VIEW("[3.000000"), 0), -1);
 	assert_int_equal(dmesg_find_time(VIEW(""), 5), -1);
 }
