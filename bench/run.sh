@@ -12,3 +12,4 @@ export KASSAY_TEST_CACHE
 for bench in boot edit; do
 	python3 ./$bench.py
 done
+python3 ./snapshot.py "$build"
