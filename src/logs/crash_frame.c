@@ -132,8 +132,7 @@ static bool take_frame(struct view line, struct view *ret)
 
 	while (take_address(&v))
 		;
-	if (view_starts(v, "? "))
-		return false;
+	/* "? foo+0x12/0x34" is a guess; '?' begins no symbol. */
 	view_skip(&v, "(");
 	before = v;
 	name = crash_take_symbol(&v);
