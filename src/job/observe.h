@@ -18,50 +18,54 @@
 #include "job/suite.h"
 #include "logs/record.h"
 
-struct observe_job {		/* one guest job, in the order of the initramfs's list */
-	const char *path;	/* test path: "kselftest.size.get_size", "cmd.NAME" */
-	const char *suite;	/* suite text */
+struct observe_job {	   /* one guest job, in the order of the initramfs's list */
+	const char *path;  /* test path: "kselftest.size.get_size", "cmd.NAME" */
+	const char *suite; /* suite text */
 	enum suite_kind kind;
 };
 struct observe_spec {
 	const struct suites *suites;
 	const struct observe_job *jobs;
 	size_t n_jobs;
-	const struct expects *expect[2];	/* shipped, plan's; NULL allowed */
-	const char *build_id;	/* hex, "" or NULL: not known, not checked */
+	const struct expects *expect[2]; /* shipped, plan's; NULL allowed */
+	const char *build_id;		 /* hex, "" or NULL: not known, not checked */
+	bool early; /* a second boot with earlyprintk: the first died before the console was up */
 };
 /* A finished test of this boot. Borrowed for the call. */
 struct observed_test {
 	struct test_rec rec;
 	const char *suite;
-	const char *reason;	/* "timeout", "exit 3", "signal 11", "panicked: TITLE", "hung", ... or NULL */
-	double limit, scale;	/* 0: had none */
-	const char *output;	/* of a guest job: all that was kept, or NULL */
+	const char *
+		reason; /* "timeout", "exit 3", "signal 11", "panicked: TITLE", "hung", ... or NULL */
+	double limit, scale; /* 0: had none */
+	const char *output;  /* of a guest job: all that was kept, or NULL */
 	size_t output_len;
 };
 struct observed_finding {
 	const struct finding *f;
-	const char *test;	/* path of the owner */
-	const struct expect *expected;	/* NULL: not expected */
+	const char *test;	       /* path of the owner */
+	const struct expect *expected; /* NULL: not expected */
 };
 struct observe_sink {
 	void (*test)(void *data, const struct observed_test *t);
-	void (*finding)(void *data, const struct observed_finding *f);	/* before its test is passed on */
+	void (*finding)(void *data,
+			const struct observed_finding *f); /* before its test is passed on */
 	void *data;
 };
 /* Facts of the guest for records. */
 struct observe_facts {
 	char build_id[65], release[128], channel[16];
 	uint64_t taint, taint_end;
-	double uptime;		/* at hello, seconds; 0: no hello */
-	double calibration;	/* guest seconds; 0: not measured */
+	double uptime; /* at hello, seconds; 0: no hello */
+	double calibration,
+		scale; /* guest seconds of the fixed work, slowdown by it; 0: not measured */
 	bool hello, done;
 	size_t jobs_ended;
 };
 
 struct observer;
 struct observer *observer_new(const struct observe_spec *spec, const struct observe_sink *sink);
-void observer_free(struct observer *o);	/* accepts NULL */
+void observer_free(struct observer *o); /* accepts NULL */
 void observer_console(struct observer *o, const char *p, size_t n);
 void observer_frame(struct observer *o, const struct frame *f);
 /* What runs now: test path, for progress. */

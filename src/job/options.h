@@ -24,7 +24,7 @@ struct job_options {
 	char *plan;
 	struct strv suites;
 	/* build */
-	int preset;			/* enum config_preset; -1: the plan's */
+	int preset; /* enum config_preset; -1: the plan's */
 	char *config_file;
 	struct strv fragments, config, make;
 	long jobs;
@@ -45,4 +45,5 @@ struct job_options {
 	bool json, events, quiet, verbose;
 	char *junit, *origin, *store;
 	bool resume, no_cache;
+	uint64_t cache_limit; /* bytes the cache is trimmed to after a run; 0: not */
 };

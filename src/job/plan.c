@@ -30,7 +30,8 @@ static int parse_build(struct arena *a, const struct yaml_node *node, void *targ
 	return 0;
 }
 
-static int parse_platform(struct arena *a, const struct yaml_node *node, void *target, struct err *err)
+static int parse_platform(struct arena *a, const struct yaml_node *node, void *target,
+			  struct err *err)
 {
 	static const struct yaml_key keys[] = {
 		{ "name", YAML_STRING, MEMBER(plan_platform, name), .required = true },
@@ -95,7 +96,8 @@ static const struct yaml_key expect_keys[] = {
 	{ 0 }
 };
 
-static int parse_expect(struct arena *a, const struct yaml_node *node, void *target, struct err *err)
+static int parse_expect(struct arena *a, const struct yaml_node *node, void *target,
+			struct err *err)
 {
 	struct plan *p = target;
 
@@ -115,9 +117,11 @@ static const struct yaml_key plan_keys[] = {
 	{ 0 }
 };
 
-int plan_parse(struct arena *a, const char *name, struct view text, struct plan *ret, struct err *err)
+int plan_parse(struct arena *a, const char *name, struct view text, struct plan *ret,
+	       struct err *err)
 {
-	struct plan p = { .name = arena_strdup(a, name), .text = arena_strndup(a, text.p, text.len) };
+	struct plan p = { .name = arena_strdup(a, name),
+			  .text = arena_strndup(a, text.p, text.len) };
 	AUTO_YAML struct yaml_doc *doc = NULL;
 	int r = yaml_parse(name, text, &doc, err);
 
@@ -128,7 +132,8 @@ int plan_parse(struct arena *a, const char *name, struct view text, struct plan 
 	else
 		r = yaml_read(a, yaml_root(doc), plan_keys, &p, err);
 	if (r == 0 && !p.suites.len)
-		r = err_set(err, ERR_USAGE, "%s: no suites; a plan needs at least 'suites: [boot]'", name);
+		r = err_set(err, ERR_USAGE, "%s: no suites; a plan needs at least 'suites: [boot]'",
+			    name);
 	if (r < 0) {
 		plan_release(&p);
 		return r;
@@ -159,16 +164,20 @@ static int unknown_plan(const char *dir, const char *name, struct err *err)
 	}
 	const char *near = str_nearest(name, (const char *const *)names.data, names.len);
 
-	return err_set(err, ERR_USAGE, "no plan '%s'%s%s%s; shipped are %s, or name a file (./my.yaml)", name,
-		       near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "", str_c(&list));
+	return err_set(err, ERR_USAGE,
+		       "no plan '%s'%s%s%s; shipped are %s, or name a file (./my.yaml)", name,
+		       near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "",
+		       str_c(&list));
 }
 
-int plan_load(struct arena *a, const char *share_dir, const char *name, struct plan *ret, struct err *err)
+int plan_load(struct arena *a, const char *share_dir, const char *name, struct plan *ret,
+	      struct err *err)
 {
 	AUTO_FREE char *dir = path_join(share_dir, "configs/plans");
 	AUTO_FREE char *path = NULL;
 	AUTO_STR struct str text = STR_INIT;
-	bool file = strchr(name, '/') || view_ends(view_of(name), ".yaml") || view_ends(view_of(name), ".yml");
+	bool file = strchr(name, '/') || view_ends(view_of(name), ".yaml") ||
+		    view_ends(view_of(name), ".yml");
 	int r;
 
 	if (file) {
@@ -211,7 +220,8 @@ struct expect_file {
 	struct expects *list;
 };
 
-static int parse_shipped(struct arena *a, const struct yaml_node *node, void *target, struct err *err)
+static int parse_shipped(struct arena *a, const struct yaml_node *node, void *target,
+			 struct err *err)
 {
 	struct expect_file *f = target;
 
@@ -221,8 +231,7 @@ static int parse_shipped(struct arena *a, const struct yaml_node *node, void *ta
 int expects_load(struct arena *a, const char *share_dir, struct expects *ret, struct err *err)
 {
 	static const struct yaml_key keys[] = {
-		{ "expect", YAML_LIST, 0, .parse = parse_shipped, .required = true },
-		{ 0 }
+		{ "expect", YAML_LIST, 0, .parse = parse_shipped, .required = true }, { 0 }
 	};
 	AUTO_FREE char *path = path_join(share_dir, "configs/expect.yaml");
 	AUTO_STR struct str text = STR_INIT;

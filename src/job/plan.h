@@ -14,13 +14,13 @@
 
 struct plan_build {
 	const char *name;
-	int preset;			/* enum config_preset */
-	const char *config_file;	/* preset distro: the file */
+	int preset;		 /* enum config_preset */
+	const char *config_file; /* preset distro: the file */
 	struct strv fragments, config, make;
 	bool modules;
 };
 struct plan_platform {
-	const char *name;		/* "qemu-x86_64" */
+	const char *name; /* "qemu-x86_64" */
 	uint64_t memory;
 	long cpus;
 	int accel;
@@ -32,27 +32,38 @@ struct expect {
 	const char *test, *title;
 	const char *why;
 };
-struct expects { struct expect *data; size_t len, cap; };
+struct expects {
+	struct expect *data;
+	size_t len, cap;
+};
 
 struct plan {
-	const char *name;		/* "quick", or the file's name */
+	const char *name; /* "quick", or the file's name */
 	const char *description;
-	const char *text;		/* the YAML, for --resume */
-	struct { struct plan_build *data; size_t len, cap; } builds;
-	struct { struct plan_platform *data; size_t len, cap; } platforms;
+	const char *text; /* the YAML, for --resume */
+	struct {
+		struct plan_build *data;
+		size_t len, cap;
+	} builds;
+	struct {
+		struct plan_platform *data;
+		size_t len, cap;
+	} platforms;
 	struct suites suites;
 	struct expects expect;
-	double timeout;			/* of a boot, seconds; 0: default */
-	double test_timeout;		/* of a test without a limit of its own; 0: default */
+	double timeout;	     /* of a boot, seconds; 0: default */
+	double test_timeout; /* of a test without a limit of its own; 0: default */
 	double silence;
 	uint64_t console_limit;
 };
 
 /* A shipped plan by name, or a file (a name with '/' or ".yaml"). ERR_USAGE names an unknown plan and the nearest. */
-int plan_load(struct arena *a, const char *share_dir, const char *name, struct plan *ret, struct err *err);
+int plan_load(struct arena *a, const char *share_dir, const char *name, struct plan *ret,
+	      struct err *err);
 /* The same from text; @name is used in messages. */
-int plan_parse(struct arena *a, const char *name, struct view text, struct plan *ret, struct err *err);
-void plan_release(struct plan *p);	/* vectors; strings are the arena's */
+int plan_parse(struct arena *a, const char *name, struct view text, struct plan *ret,
+	       struct err *err);
+void plan_release(struct plan *p); /* vectors; strings are the arena's */
 /* Expected findings shipped with kassay (configs/expect.yaml), added to @ret. */
 int expects_load(struct arena *a, const char *share_dir, struct expects *ret, struct err *err);
 /* The entry that names this finding in this test, or NULL. */

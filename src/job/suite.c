@@ -11,7 +11,8 @@ static int parse_kselftest(struct arena *a, const char *rest, struct suite *s, s
 	VEC(const char *) tests = { 0 };
 
 	if (!view_split(&v, ',', &part) || !part.len)
-		return err_set(err, ERR_USAGE, "suite '%s': no collection; write kselftest:COLLECTION[,TEST...]",
+		return err_set(err, ERR_USAGE,
+			       "suite '%s': no collection; write kselftest:COLLECTION[,TEST...]",
 			       s->text);
 	s->collection = arena_strndup(a, part.p, part.len);
 	while (view_split(&v, ',', &part))
@@ -33,10 +34,12 @@ static int parse_cmd(struct arena *a, const char *rest, struct suite *s, struct 
 	AUTO_STR struct str part = STR_INIT;
 
 	if (!eq || eq == rest || !eq[1])
-		return err_set(err, ERR_USAGE, "suite '%s': write cmd:NAME=COMMAND or cmd:NAME=FILE", s->text);
+		return err_set(err, ERR_USAGE,
+			       "suite '%s': write cmd:NAME=COMMAND or cmd:NAME=FILE", s->text);
 	path_part_add(&part, (struct view){ rest, (size_t)(eq - rest) });
 	s->name = arena_strdup(a, str_c(&part));
 	s->command = arena_strdup(a, eq + 1);
+	s->text = arena_printf(a, "cmd:%s", s->name);
 	s->file = !strchr(s->command, ' ') && strchr(s->command, '/') && file_exists(s->command);
 	return 0;
 }
@@ -56,7 +59,8 @@ int suite_parse(struct arena *a, const char *text, struct suite *ret, struct err
 		s.kind = SUITE_KUNIT;
 		s.glob = *rest ? rest : NULL;
 		if (strpbrk(rest, " \t\"'"))
-			r = err_set(err, ERR_USAGE, "suite '%s': a KUnit filter has no blanks or quotes", s.text);
+			r = err_set(err, ERR_USAGE,
+				    "suite '%s': a KUnit filter has no blanks or quotes", s.text);
 	} else if (view_eq(kind, "kselftest")) {
 		s.kind = SUITE_KSELFTEST;
 		r = parse_kselftest(a, rest, &s, err);
@@ -67,9 +71,10 @@ int suite_parse(struct arena *a, const char *text, struct suite *ret, struct err
 		const char *word = arena_strndup(a, kind.p, kind.len);
 		const char *near = str_nearest(word, kinds, ARRAY_SIZE(kinds));
 
-		r = err_set(err, ERR_USAGE,
-			    "unknown suite '%s'%s%s%s; there are boot, kunit[:GLOB], kselftest:COLLECTION[,TEST], cmd:NAME=COMMAND",
-			    s.text, near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+		r = err_set(
+			err, ERR_USAGE,
+			"unknown suite '%s'%s%s%s; there are boot, kunit[:GLOB], kselftest:COLLECTION[,TEST], cmd:NAME=COMMAND",
+			s.text, near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 	}
 	if (r < 0)
 		return r;

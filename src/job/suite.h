@@ -17,16 +17,19 @@ enum suite_kind { SUITE_BOOT, SUITE_KUNIT, SUITE_KSELFTEST, SUITE_CMD };
 
 struct suite {
 	enum suite_kind kind;
-	const char *text;	/* as written */
-	const char *glob;	/* kunit: filter or NULL */
-	const char *collection;	/* kselftest */
+	const char *text;	  /* as written */
+	const char *glob;	  /* kunit: filter or NULL */
+	const char *collection;	  /* kselftest */
 	const char *const *tests; /* kselftest: NULL-terminated names, NULL: all */
-	const char *name;	/* cmd: part of the test path */
-	const char *command;	/* cmd: shell text, or path of a host file */
-	bool file;		/* cmd: @command is a file of the host */
-	double timeout;		/* seconds per test; 0: the suite's own or the default */
+	const char *name;	  /* cmd: part of the test path */
+	const char *command;	  /* cmd: shell text, or path of a host file */
+	bool file;		  /* cmd: @command is a file of the host */
+	double timeout;		  /* seconds per test; 0: the suite's own or the default */
 };
-struct suites { struct suite *data; size_t len, cap; };
+struct suites {
+	struct suite *data;
+	size_t len, cap;
+};
 
 /* ERR_USAGE names what is wrong with @text and shows the forms. Members live in @a. */
 int suite_parse(struct arena *a, const char *text, struct suite *ret, struct err *err);

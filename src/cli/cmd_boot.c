@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* kassay boot: with suites the boot stage alone; without, a shell on the console for a person. */
+#include "base/log.h"
+#include "boot/busybox.h"
+#include "boot/initramfs.h"
+#include "cli/run_options.h"
+#include "job/pipeline.h"
+#include "sys/file.h"
+
+static const struct opt options[] = { { "gdb", 0, OPT_FLAG, RUN_AT(gdb), NULL,
+					"wait for a debugger on port 1234" },
+				      RUN_SOURCE_OPTIONS,
+				      RUN_PLAN_OPTIONS,
+				      RUN_MACHINE_OPTIONS,
+				      RUN_VERDICT_OPTIONS,
+				      RUN_OUTPUT_OPTIONS,
+				      CLI_COMMON_OPTIONS(run_cli, common),
+				      { 0 } };
+const struct opt_command face_boot = {
+	.name = "boot",
+	.args = "IMAGE",
+	.summary = "boot an image: a shell on its console, or --suite boot",
+	.opts = options,
+	.min_args = 1,
+	.max_args = 1,
+	.examples =
+		"  kassay boot arch/x86/boot/bzImage\n  kassay boot --gdb deb:linux-image-amd64\n"
+		"  kassay boot --suite boot bzImage",
+};
+
+static int open_image(const struct run_cli *c, const char *text, struct source *ret,
+		      struct err *err)
+{
+	struct source_spec spec = { .text = text, .modules = c->o.modules };
+	int r = source_open(&spec, ret, err);
+
+	if (r == 0 && ret->kind != SOURCE_IMAGE)
+		r = err_set(
+			err, ERR_USAGE,
+			"%s is a kernel tree; kassay boot takes an image (kassay run builds one)",
+			text);
+	return r;
+}
+
+static int with_work(const struct run_cli *c, const struct source *src, const char *work,
+		     struct err *err)
+{
+	AUTO_FREE char *share = NULL, *init = NULL, *busybox = busybox_find(),
+		       *initrd = path_join(work, "initramfs.cpio");
+	/* A person waits for the prompt, not for KUnit. */
+	AUTO_FREE char *cmdline = mem_printf("kunit.enable=0 %s", c->o.cmdline ? c->o.cmdline : "");
+	struct guest_spec guest = { .busybox = busybox,
+				    .shell = true,
+				    .modules = c->o.modules ? src->modules : NULL };
+	struct machine_spec m = {
+		.arch = "x86_64",
+		.image = src->image,
+		.initrd = initrd,
+		.cmdline = cmdline,
+		.memory = c->o.memory,
+		.cpus = c->o.cpus,
+		.disks = c->o.disks,
+		.initrd_extra = c->o.initrd,
+		.qemu_args = c->o.qemu_args,
+		.accel = (enum accel)c->o.accel,
+		.work = work,
+		.gdb = c->o.gdb,
+	};
+	struct machine_end end = { 0 };
+	int r = dirs_share(&share, err);
+
+	if (r < 0)
+		return r;
+	init = path_join(share, "kassay-init");
+	guest.init = init;
+	r = initramfs_write(&guest, initrd, err);
+	if (r == 0)
+		r = machine_interactive(&m, &end, err);
+	if (r == 0)
+		log_info("machine: %s%s%s%s", machine_outcome_words(end.outcome),
+			 end.detail[0] ? " (" : "", end.detail, end.detail[0] ? ")" : "");
+	return r;
+}
+
+static int interactive(const struct run_cli *c, const char *image)
+{
+	AUTO_FREE char *work = NULL;
+	struct source src = { .lock.lock_fd = -1 };
+	struct err err = { 0 }, ignored = { 0 };
+	int r = open_image(c, image, &src, &err);
+
+	if (r == 0)
+		r = dir_temp("shell", &work, &err);
+	if (r == 0)
+		r = with_work(c, &src, work, &err);
+	if (work && !c->o.keep)
+		dir_remove(work, &ignored);
+	source_release(&src);
+	return r < 0 ? fail(&err) : EXIT_GOOD;
+}
+
+int cmd_boot(int argc, const char *const *argv)
+{
+	struct run_cli c;
+	AUTO_STRV struct strv args = { 0 }, set = { 0 }, kept = { 0 };
+	struct pipeline_request req = { .opt = &c.o,
+					.stages = STAGE_BUILD | STAGE_TEST,
+					.argv = &kept };
+	int r;
+
+	run_cli_init(&c);
+	r = run_cli_parse(&face_boot, argc, argv, &c, &args, &set);
+	if (r != 0) {
+		r = r > 0 ? EXIT_GOOD : -r;
+	} else if (!c.o.suites.len && !c.o.plan) {
+		r = interactive(&c, args.data[0]);
+	} else {
+		req.source = args.data[0];
+		req.command = "kassay boot";
+		r = run_and_print(&c, &req);
+	}
+	opts_release(&face_boot, &c);
+	return r;
+}

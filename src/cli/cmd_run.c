@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* kassay run, build, test: the pipeline and its options. "boot" is in cmd_boot.c. */
+#include "cli/run_options.h"
+
+#include <stdio.h>
+
+#include "base/json.h"
+#include "base/log.h"
+#include "interop/junit.h"
+#include "job/pipeline.h"
+#include "job/summary.h"
+#include "sys/loop.h"
+
+static const struct opt run_options[] = { RUN_SOURCE_OPTIONS,
+					  RUN_BASE_OPTIONS,
+					  RUN_PLAN_OPTIONS,
+					  RUN_BUILD_OPTIONS,
+					  RUN_MACHINE_OPTIONS,
+					  RUN_VERDICT_OPTIONS,
+					  RUN_OUTPUT_OPTIONS,
+					  RUN_RESUME_OPTIONS,
+					  CLI_COMMON_OPTIONS(run_cli, common),
+					  { 0 } };
+const struct opt_command face_run = {
+	.name = "run",
+	.args = "[SOURCE]",
+	.summary = "build a kernel, boot it, run its tests, say what happened",
+	.opts = run_options,
+	.max_args = 1,
+	.examples = "  kassay run                        the tree you are in, plan quick\n"
+		    "  kassay run --base HEAD            only what the change did\n"
+		    "  kassay run deb:linux-image-amd64 --suite boot\n"
+		    "  kassay run --suite kselftest:timers --suite 'kunit:list*'\n"
+		    "  git bisect run kassay run --bad-if boot",
+};
+
+static const struct opt build_options[] = { RUN_SOURCE_OPTIONS,
+					    RUN_BASE_OPTIONS,
+					    RUN_PLAN_OPTIONS,
+					    RUN_BUILD_OPTIONS,
+					    RUN_VERDICT_OPTIONS,
+					    RUN_OUTPUT_OPTIONS,
+					    CLI_COMMON_OPTIONS(run_cli, common),
+					    { 0 } };
+const struct opt_command face_build = {
+	.name = "build",
+	.args = "[SOURCE]",
+	.summary = "only build: configuration, errors, warnings",
+	.opts = build_options,
+	.max_args = 1,
+	.examples = "  kassay build --preset guest --fragment kasan\n"
+		    "  kassay build --make LLVM=1 --base HEAD~1",
+};
+
+static const struct opt test_options[] = { RUN_SOURCE_OPTIONS,
+					   RUN_PLAN_OPTIONS,
+					   RUN_MACHINE_OPTIONS,
+					   RUN_VERDICT_OPTIONS,
+					   RUN_OUTPUT_OPTIONS,
+					   CLI_COMMON_OPTIONS(run_cli, common),
+					   { 0 } };
+const struct opt_command face_test = {
+	.name = "test",
+	.args = "IMAGE",
+	.summary = "run suites on an image that is built already",
+	.opts = test_options,
+	.min_args = 1,
+	.max_args = 1,
+	.examples = "  kassay test arch/x86/boot/bzImage --suite boot --suite cmd:uname='uname -r'",
+};
+
+void run_cli_init(struct run_cli *c)
+{
+	*c = (struct run_cli){ .o = { .preset = -1 } };
+}
+
+/* Take up the newest run that was cut off: its options, place, plan and tree come from the store. */
+struct resume {
+	struct arena *a;
+	struct store_run run;
+	struct strv argv;
+	const char *plan, *tree;
+};
+
+static int resume_load(const char *url, struct resume *r, struct err *err)
+{
+	struct recorder rec = { 0 };
+	struct jnode *spec;
+	const struct jnode *argv;
+	int rc = recorder_open(url, false, &rec, err);
+
+	if (rc < 0)
+		return rc;
+	rc = store_run_unfinished(rec.store, r->a, &r->run, err);
+	if (rc == 0)
+		rc = jt_parse(r->a, "run", view_of(r->run.spec), &spec, err);
+	recorder_release(&rec);
+	if (rc < 0)
+		return err_context(err, "--resume");
+	argv = jt_get(spec, "argv");
+	for (const struct jnode *j = argv ? argv->child : NULL; j; j = j->next)
+		strv_add(&r->argv, j->text);
+	r->plan = jt_get_str(spec, "plan");
+	r->tree = jt_get_str(spec, "tree");
+	if (chdir(r->run.directory) < 0)
+		return err_sys(err, "--resume: %s", r->run.directory);
+	return 0;
+}
+
+static void command_text(int argc, const char *const *argv, struct str *out)
+{
+	str_adds(out, "kassay");
+	for (int i = 0; i < argc; i++) {
+		str_addc(out, ' ');
+		str_add_shell_word(out, argv[i]);
+	}
+}
+
+static int print_result(const struct run_cli *c, const struct pipeline *p, struct err *err)
+{
+	AUTO_STR struct str text = STR_INIT;
+
+	if (c->o.events)
+		return 0;
+	if (c->o.json)
+		recorder_json(&p->rec, &text);
+	else
+		summary_text(&p->rec, log_colour(1), c->common.verbose, &text);
+	return print_out(str_view(&text), err);
+}
+
+/* Run the pipeline, print what it found, and answer with the exit status. */
+int run_and_print(struct run_cli *c, const struct pipeline_request *req)
+{
+	struct pipeline p;
+	struct err err = { 0 }, later = { 0 };
+	int status, r = pipeline_run(req, &p, &err);
+
+	if (r == 0 || p.rec.builds.len)
+		if (print_result(c, &p, &later) < 0)
+			log_error("%s", later.msg);
+	status = r == 0 ? p.rec.run.exit_status : 0;
+	if (c->o.junit && p.rec.store && junit_write(c->o.junit, &p.rec.tests, &later) < 0 &&
+	    r == 0) {
+		err = later;
+		r = -1;
+	}
+	if (r < 0) {
+		status = fail(&err);
+		if (err.code == ERR_CANCELLED && p.rec.run.id)
+			log_info(
+				"what is known is stored as run %lld; kassay run --resume goes on from here",
+				(long long)p.rec.run.id);
+	}
+	pipeline_release(&p);
+	return status;
+}
+
+static int run_command(const struct opt_command *face, unsigned stages, int argc,
+		       const char *const *argv)
+{
+	struct run_cli c;
+	AUTO_STRV struct strv args = { 0 }, set = { 0 }, kept = { 0 };
+	AUTO_STR struct str command = STR_INIT;
+	AUTO_ARENA struct arena *a = arena_new();
+	struct resume resume = { .a = a };
+	struct pipeline_request req = { .opt = &c.o, .stages = stages, .argv = &kept };
+	struct err err = { 0 };
+	int r;
+
+	run_cli_init(&c);
+	r = run_cli_parse(face, argc, argv, &c, &args, &set);
+	if (r == 0 && c.o.resume) {
+		r = resume_load(c.o.store, &resume, &err) < 0 ? -fail(&err) : 0;
+		if (r == 0) {
+			AUTO_FREE char *store = c.o.store ? mem_strdup(c.o.store) : NULL;
+
+			opts_release(face, &c);
+			strv_release(&args);
+			run_cli_init(&c);
+			r = run_cli_parse(face, (int)resume.argv.len,
+					  (const char *const *)strv_argv(&resume.argv), &c, &args,
+					  &set);
+			if (r == 0 && store && !c.o.store)
+				c.o.store = TAKE(store);
+			req.resume = &resume.run;
+			req.plan_text = resume.plan;
+			req.tree = resume.tree;
+		}
+	}
+	if (r == 0) {
+		if (req.resume)
+			strv_add_all(&kept, &resume.argv);
+		else
+			for (int i = 0; i < argc; i++)
+				strv_add(&kept, argv[i]);
+		command_text((int)kept.len, (const char *const *)strv_argv(&kept), &command);
+		req.source = args.len ? args.data[0] : ".";
+		req.command = str_c(&command);
+		r = run_and_print(&c, &req);
+	} else {
+		r = r > 0 ? EXIT_GOOD : -r;
+	}
+	opts_release(face, &c);
+	strv_release(&resume.argv);
+	return r;
+}
+
+int cmd_run(int argc, const char *const *argv)
+{
+	return run_command(&face_run, STAGE_BUILD | STAGE_TEST, argc, argv);
+}
+
+int cmd_build(int argc, const char *const *argv)
+{
+	return run_command(&face_build, STAGE_BUILD, argc, argv);
+}
+
+int cmd_test(int argc, const char *const *argv)
+{
+	return run_command(&face_test, STAGE_BUILD | STAGE_TEST, argc, argv);
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdio.h>
+
+#include "base/log.h"
+#include "cli/cmd.h"
+
+int exit_status_of(const struct err *err)
+{
+	switch (err->code) {
+	case ERR_USAGE: return EXIT_USAGE;
+	case ERR_BUILD: return EXIT_BAD;
+	default: return EXIT_UNKNOWN;
+	}
+}
+
+int fail(const struct err *err)
+{
+	log_error("%s", err->msg);
+	return exit_status_of(err);
+}
+
+int print_out(struct view text, struct err *err)
+{
+	if (fwrite(text.p, 1, text.len, stdout) != text.len || fflush(stdout) != 0)
+		return err_sys(err, "stdout");
+	return 0;
+}
+
+int cli_parse(const struct opt_command *face, int argc, const char *const *argv, void *target,
+	      struct strv *args, struct strv *set)
+{
+	struct err err = { 0 };
+	bool help = false;
+	int r;
+
+	/* For the test that compares options with man pages, and for completion. */
+	if (argc == 2 && strcmp(argv[1], "--help=table") == 0) {
+		AUTO_STR struct str table = STR_INIT;
+
+		opts_table(face, &table);
+		return print_out(str_view(&table), &err) < 0 ? -fail(&err) : 1;
+	}
+	r = opts_parse(face, argc, argv, target, args, set, &help, &err);
+	if (r < 0) {
+		log_error("%s", err.msg);
+		return -EXIT_USAGE;
+	}
+	if (help) {
+		AUTO_STR struct str text = STR_INIT;
+
+		opts_help(face, &text);
+		return print_out(str_view(&text), &err) < 0 ? -fail(&err) : 1;
+	}
+	return 0;
+}

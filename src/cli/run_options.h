@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Rows of the option tables that run, build, boot and test share. */
+#pragma once
+
+#include "boot/machine.h"
+#include "cli/cmd.h"
+#include "job/options.h"
+#include "kernel/config.h"
+
+struct pipeline_request;
+
+struct run_cli {
+	struct job_options o;
+	struct cli_common common;
+};
+extern const char *const fail_on_names[];
+void run_cli_init(struct run_cli *c);
+/* cli_parse() on top of the configuration files' defaults. */
+int run_cli_parse(const struct opt_command *face, int argc, const char *const *argv, struct run_cli *c, struct strv *args,
+		  struct strv *set);
+int run_and_print(struct run_cli *c, const struct pipeline_request *req);
+
+#define RUN_AT(member) offsetof(struct run_cli, o.member)
+
+#define RUN_SOURCE_OPTIONS											\
+	{ NULL, 0, OPT_GROUP, 0, NULL, "Source" },								\
+	{ "modules", 0, OPT_STRING, RUN_AT(modules), "DIR", "modules that belong to an image (lib/modules/RELEASE)" },	\
+	{ "untracked", 0, OPT_FLAG, RUN_AT(untracked), NULL, "take untracked files in that are not ignored" }
+
+#define RUN_BASE_OPTIONS											\
+	{ "base", 0, OPT_STRING, RUN_AT(base), "REV", "run that revision too, and say only what is new against it" },	\
+	{ "base-build", 0, OPT_FLAG, RUN_AT(base_build), NULL, "with --base: only build it, do not compare tests" },	\
+	{ "touch", 0, OPT_FLAG, RUN_AT(touch), NULL, "enable the configuration symbols that compile the changed files" }
+
+#define RUN_PLAN_OPTIONS											\
+	{ NULL, 0, OPT_GROUP, 0, NULL, "Plan" },								\
+	{ "plan", 'p', OPT_STRING, RUN_AT(plan), "FILE", "plan: quick, distro, debug, or a YAML file (default quick; images: distro)" }, \
+	{ "suite", 's', OPT_STRINGS, RUN_AT(suites), "SUITE",							\
+	  "boot, kunit[:GLOB], kselftest:COLLECTION[,TEST], cmd:NAME=COMMAND; replaces the plan's" }
+
+#define RUN_BUILD_OPTIONS											\
+	{ NULL, 0, OPT_GROUP, 0, NULL, "Build" },								\
+	{ "preset", 0, OPT_ENUM, RUN_AT(preset), NULL, "where the configuration starts", .values = config_preset_names }, \
+	{ "config-file", 0, OPT_STRING, RUN_AT(config_file), "FILE", "configuration for preset distro" },	\
+	{ "fragment", 'f', OPT_STRINGS, RUN_AT(fragments), "FILE", "add a configuration fragment: kasan, lockdep, ... or a file" }, \
+	{ "config", 'c', OPT_STRINGS, RUN_AT(config), "CONFIG_X=y", "set one symbol" },				\
+	{ "make", 'm', OPT_STRINGS, RUN_AT(make), "VAR=VALUE", "make variable, such as LLVM=1" },		\
+	{ "jobs", 'j', OPT_LONG, RUN_AT(jobs), "N", "compilers at once (default: number of CPUs)", .min = 1, .max = 4096 }, \
+	{ "keep-vmlinux", 0, OPT_FLAG, RUN_AT(keep_vmlinux), NULL, "store vmlinux too" }
+
+#define RUN_MACHINE_OPTIONS											\
+	{ NULL, 0, OPT_GROUP, 0, NULL, "Machine" },								\
+	{ "memory", 0, OPT_SIZE, RUN_AT(memory), "SIZE", "memory of the machine, such as 2G" },			\
+	{ "cpus", 0, OPT_LONG, RUN_AT(cpus), "N", "its CPUs", .min = 1, .max = 512 },				\
+	{ "cmdline", 0, OPT_STRING, RUN_AT(cmdline), "TEXT", "added to the kernel's command line" },		\
+	{ "initrd", 0, OPT_STRINGS, RUN_AT(initrd), "FILE", "further initramfs archive (cpio)" },		\
+	{ "disk", 0, OPT_STRINGS, RUN_AT(disks), "FILE", "disk image, written to unless it ends in :ro" },	\
+	{ "qemu-arg", 0, OPT_STRINGS, RUN_AT(qemu_args), "ARG", "argument for QEMU, as it is" },		\
+	{ "accel", 0, OPT_ENUM, RUN_AT(accel), NULL, "accelerator (default auto: KVM where it really works)", .values = accel_names }, \
+	{ "timeout", 0, OPT_SECONDS, RUN_AT(timeout), "TIME", "limit of a whole boot, such as 90s or 20m" },	\
+	{ "test-timeout", 0, OPT_SECONDS, RUN_AT(test_timeout), "TIME", "limit of each test" },			\
+	{ "silence", 0, OPT_SECONDS, RUN_AT(silence), "TIME", "a machine that says nothing for so long is hung" },	\
+	{ "console-limit", 0, OPT_SIZE, RUN_AT(console_limit), "SIZE", "console output after which a machine is stopped" },	\
+	{ "keep", 0, OPT_FLAG, RUN_AT(keep), NULL, "keep the machine's files (initramfs)" },			\
+	{ "shell", 0, OPT_FLAG, RUN_AT(shell), NULL, "open a shell in the machine where a test fails" }
+
+#define RUN_VERDICT_OPTIONS											\
+	{ NULL, 0, OPT_GROUP, 0, NULL, "Verdict" },								\
+	{ "fail-on", 0, OPT_ENUM, RUN_AT(fail_on), NULL, "failures that make the exit status 1", .values = fail_on_names }, \
+	{ "bad-if", 0, OPT_STRING, RUN_AT(bad_if), "WHAT",							\
+	  "exit 1 exactly for build, boot, test:GLOB or finding:TITLE; 125 when it cannot be told" }
+
+#define RUN_OUTPUT_OPTIONS											\
+	{ NULL, 0, OPT_GROUP, 0, NULL, "Results" },								\
+	{ "store", 0, OPT_STRING, RUN_AT(store), "URL", "results database (default: $KASSAY_STORE, else your data folder)" }, \
+	{ "json", 0, OPT_FLAG, RUN_AT(json), NULL, "print the records as one JSON object" },			\
+	{ "events", 0, OPT_FLAG, RUN_AT(events), NULL, "stream the records as JSON lines as they are stored" },	\
+	{ "junit", 0, OPT_STRING, RUN_AT(junit), "FILE", "write JUnit XML" },					\
+	{ "origin", 0, OPT_STRING, RUN_AT(origin), "NAME", "who produces these results (default kassay)" }
+
+#define RUN_RESUME_OPTIONS											\
+	{ "resume", 0, OPT_FLAG, RUN_AT(resume), NULL, "go on with the newest run that was cut off" },		\
+	{ "no-cache", 0, OPT_FLAG, RUN_AT(no_cache), NULL, "take no results from earlier runs" }

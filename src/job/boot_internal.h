@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One boot while it lasts: shared by stage_boot.c and boot_records.c. */
+#pragma once
+
+#include "base/progress.h"
+#include "boot/initramfs.h"
+#include "boot/machine.h"
+#include "job/observe.h"
+#include "job/stage.h"
+
+struct boot {
+	struct pipeline *p;
+	struct pipe_build *b;
+	const struct plan_platform *f;
+	struct guest_spec guest;
+	struct observe_job *jobs;
+	struct machine_spec machine;
+	struct machine_end end;
+	struct observer *observer;
+	struct cas_writer *console;
+	struct progress *progress;
+	char *work, *initrd, *cmdline, *init;
+	char *identity; /* of the machine kind */
+	int64_t start_ms;
+	size_t findings;
+	struct err err; /* the first error of a callback: it ends the machine */
+	int r;
+};
+
+/* boot_records.c: sinks of the observer (data is a struct boot), and the records of the boot itself. */
+void boot_on_test(void *data, const struct observed_test *t);
+void boot_on_finding(void *data, const struct observed_finding *f);
+void boot_keep_error(struct boot *x, int r, const struct err *err);
+/* The console log so far becomes an artifact. */
+int boot_put_console(struct boot *x, struct err *err);
+/* What ran, exactly. Its being there is the sign that this boot is finished: put last. */
+int boot_put_machine(struct boot *x, struct err *err);
+bool boot_finished(const struct recorder *r, const char *build_id, const char *platform);
+
+/* slowdown.c: how much slower the machine kind is than this host; kept in the cache. 0: not measured yet. */
+double slowdown_load(const char *identity);
+void slowdown_save(const char *identity, double factor);

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What one boot leaves in the store. */
+#include "job/boot_internal.h"
+
+enum { EXCERPT_MAX = 4 << 10, EXCERPT_LINES = 12 };
+
+void boot_keep_error(struct boot *x, int r, const struct err *err)
+{
+	if (r < 0 && x->r == 0) {
+		x->r = r;
+		x->err = *err;
+	}
+}
+
+/* The last lines of a text: what tells most about a failure. */
+static struct view tail(const char *text, size_t len)
+{
+	size_t from = len, lines = 0;
+
+	while (from > 0 && len - from < EXCERPT_MAX) {
+		if (text[from - 1] == '\n' && from != len && ++lines >= EXCERPT_LINES)
+			break;
+		from--;
+	}
+	return (struct view){ text + from, len - from };
+}
+
+static char *test_misc(const struct observed_test *t)
+{
+	AUTO_STR struct str text = STR_INIT;
+	struct jwriter w;
+
+	jw_init(&w, &text, 0);
+	jw_obj(&w);
+	jw_key(&w, "kassay");
+	jw_obj(&w);
+	jw_kstr_opt(&w, "name", t->rec.name);
+	jw_kstr_opt(&w, "directive", t->rec.directive);
+	jw_kstr_opt(&w, "diagnostic", t->rec.diagnostic);
+	if (t->rec.parent)
+		jw_kbool(&w, "parent", true);
+	if (t->rec.line)
+		jw_kint(&w, "line", (int64_t)t->rec.line);
+	if (t->limit > 0) {
+		jw_kdouble(&w, "timeout", t->limit);
+		jw_kdouble(&w, "timeout_scale", t->scale);
+	}
+	jw_obj_end(&w);
+	jw_obj_end(&w);
+	return str_take(&text);
+}
+
+void boot_on_test(void *data, const struct observed_test *t)
+{
+	struct boot *x = data;
+	AUTO_FREE char *misc = test_misc(t);
+	AUTO_STR struct str excerpt = STR_INIT;
+	struct err err = { 0 };
+	struct store_test s = {
+		.build_id = x->b->id,
+		.platform = x->f->name,
+		.path = t->rec.path,
+		.status = status_name(t->rec.status),
+		.has_number = t->rec.has_number,
+		.number = t->rec.number,
+		.unit = t->rec.unit,
+		.start_ms = x->start_ms,
+		.duration = t->rec.duration,
+		.suite = t->suite,
+		.reason = t->reason,
+		.misc = misc,
+	};
+	int r;
+
+	if (t->rec.status <= STATUS_MISS || t->rec.status == STATUS_SKIP) {
+		if (t->rec.diagnostic)
+			str_adds(&excerpt, t->rec.diagnostic);
+		else if (t->output_len)
+			str_addv(&excerpt, tail(t->output, t->output_len));
+		if (excerpt.len)
+			s.log_excerpt = str_c(&excerpt);
+	}
+	r = recorder_test(&x->p->rec, &s, &err);
+	if (r == 0 && t->output_len) {
+		const struct store_test *put =
+			recorder_find_test(&x->p->rec, s.build_id, s.platform, s.path);
+		struct store_artifact a = {
+			.build_id = s.build_id,
+			.test_id = put->id,
+			.platform = s.platform,
+			.role = "test-log",
+			.name = "output.txt",
+		};
+
+		r = recorder_bytes(&x->p->rec, &a, (struct view){ t->output, t->output_len }, &err);
+	}
+	boot_keep_error(x, r, &err);
+}
+
+void boot_on_finding(void *data, const struct observed_finding *o)
+{
+	struct boot *x = data;
+	const struct finding *f = o->f;
+	AUTO_FREE char *id = mem_printf("%s:%s:c%zu", x->b->id, x->f->name, x->findings++);
+	AUTO_FREE char *test = mem_printf("%s:%s:%s", x->b->id, x->f->name, o->test);
+	struct store_finding s = {
+		.id = id,
+		.build_id = x->b->id,
+		.test_id = test,
+		.kind = finding_kind_name(f->kind),
+		.severity = severity_name(f->severity),
+		.title = f->title,
+		.signature = f->signature,
+		.type = f->type,
+		.function = f->function,
+		.file = f->file,
+		.message = f->message,
+		.excerpt = f->excerpt,
+		.line = (int64_t)f->line,
+		.line_in_file = f->line_in_file,
+		.column = f->column,
+		.expected = o->expected != NULL,
+		.expected_by = o->expected ?
+				       (o->expected->why ? o->expected->why : o->expected->title) :
+				       NULL,
+	};
+	struct err err = { 0 };
+
+	boot_keep_error(x, recorder_finding(&x->p->rec, &s, &err), &err);
+}
+
+int boot_put_console(struct boot *x, struct err *err)
+{
+	struct cas_ref ref;
+	struct store_artifact a = {
+		.build_id = x->b->id,
+		.platform = x->f->name,
+		.role = "console-log",
+		.name = x->machine.earlyprintk ? "console-earlyprintk.log" : "console.log",
+	};
+	int r = cas_w_end(TAKE(x->console), &ref, err);
+
+	if (r < 0)
+		return r;
+	a.sha256 = ref.sha256;
+	a.size = (int64_t)ref.size;
+	return recorder_artifact(&x->p->rec, &a, err);
+}
+
+static void machine_json(const struct boot *x, const struct strv *argv, struct str *out)
+{
+	const struct observe_facts *facts = observer_facts(x->observer);
+	const struct machine_end *end = &x->end;
+	struct jwriter w;
+
+	jw_init(&w, out, 2);
+	jw_obj(&w);
+	jw_kstr(&w, "identity", x->identity);
+	jw_kstr(&w, "accelerator", accel_names[end->accel]);
+	jw_kstr(&w, "why", end->accel_why);
+	jw_key(&w, "arguments");
+	jw_arr(&w);
+	vec_foreach(s, argv)
+		jw_str(&w, *s);
+	jw_arr_end(&w);
+	jw_kstr(&w, "outcome", machine_outcome_words(end->outcome));
+	jw_kstr_opt(&w, "detail", end->detail);
+	jw_kdouble(&w, "duration", end->duration);
+	jw_kint(&w, "console_bytes", (int64_t)end->console_bytes);
+	if (end->hello >= 0)
+		jw_kdouble(&w, "hello", end->hello);
+	jw_kstr_opt(&w, "channel", facts->channel);
+	jw_kstr_opt(&w, "release", facts->release);
+	jw_kstr_opt(&w, "build_id", facts->build_id);
+	jw_kint(&w, "taint", (int64_t)facts->taint);
+	jw_kint(&w, "taint_end", (int64_t)facts->taint_end);
+	if (x->guest.scale > 0)
+		jw_kdouble(&w, "slowdown", x->guest.scale);
+	jw_kstr_opt(&w, "image_sha256", x->b->image_sha256);
+	jw_obj_end(&w);
+	str_addc(out, '\n');
+}
+
+int boot_put_machine(struct boot *x, struct err *err)
+{
+	struct store_artifact machine = {
+		.build_id = x->b->id,
+		.platform = x->f->name,
+		.role = "machine",
+		.name = "machine.json",
+	};
+	struct store_artifact guest = { .build_id = x->b->id,
+					.platform = x->f->name,
+					.role = "guest-init" };
+	AUTO_STR struct str text = STR_INIT;
+	AUTO_STRV struct strv argv = { 0 };
+	int r = qemu_args(&x->machine, x->end.accel, &argv, err);
+
+	if (r == 0)
+		r = recorder_file(&x->p->rec, &guest, x->init, err);
+	if (r < 0)
+		return r;
+	machine_json(x, &argv, &text);
+	return recorder_bytes(&x->p->rec, &machine, str_view(&text), err);
+}
+
+bool boot_finished(const struct recorder *r, const char *build_id, const char *platform)
+{
+	vec_foreach(a, &r->artifacts)
+		if (strcmp(a->role, "machine") == 0 && a->build_id &&
+		    strcmp(a->build_id, build_id) == 0 && a->platform &&
+		    strcmp(a->platform, platform) == 0)
+			return true;
+	return false;
+}

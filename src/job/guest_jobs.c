@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Suites of a plan turned into jobs of kassay-init, one for each test program or command. */
+#include <sys/stat.h>
+
+#include "boot/initramfs.h"
+#include "job/observe.h"
+#include "job/stage.h"
+#include "sys/file.h"
+
+static const double CMD_TIMEOUT = 300; /* seconds, of a cmd: without a limit of its own */
+#define GUEST_KSELFTEST "/opt/kselftest"
+#define GUEST_CMD "/kassay/cmd"
+
+typedef VEC(struct observe_job) job_list;
+
+static struct guest_job *add_job(struct pipeline *p, struct guest_spec *g, void *jobs,
+				 const struct suite *s, const char *path)
+{
+	job_list *list = jobs;
+	struct guest_job *j = vec_add(&g->jobs);
+
+	*vec_add(list) = (struct observe_job){ .path = arena_strdup(p->a, path),
+					       .suite = s->text,
+					       .kind = s->kind };
+	j->name = mem_strdup(path);
+	return j;
+}
+
+/* A test that cannot even start gets its status now. */
+static int put_unrunnable(struct pipeline *p, const struct pipe_build *b,
+			  const struct plan_platform *f, const char *path, const struct suite *s,
+			  const char *reason, const char *excerpt, struct err *err)
+{
+	struct store_test t = {
+		.build_id = b->id,
+		.platform = f->name,
+		.path = path,
+		.status = "ERROR",
+		.suite = s->text,
+		.reason = reason,
+		.log_excerpt = excerpt,
+		.start_ms = time_now_ms(),
+	};
+
+	return recorder_test(&p->rec, &t, err);
+}
+
+static bool wanted(const struct suite *s, const char *test)
+{
+	if (!s->tests)
+		return true;
+	for (size_t i = 0; s->tests[i]; i++)
+		if (strcmp(s->tests[i], test) == 0)
+			return true;
+	return false;
+}
+
+static bool known(const struct pipe_build *b, const char *collection, const char *test)
+{
+	for (size_t i = 0; i < b->result.programs.len; i++)
+		if (strcmp(b->result.programs.data[i].collection, collection) == 0 &&
+		    (!test || strcmp(b->result.programs.data[i].test, test) == 0))
+			return true;
+	return false;
+}
+
+char *kselftest_path(const char *collection, const char *test)
+{
+	AUTO_STR struct str path = STR_INIT;
+	struct view rest = view_of(collection), part;
+
+	str_adds(&path, "kselftest");
+	while (view_split(&rest, '/', &part)) { /* "net/forwarding" is two parts */
+		str_addc(&path, '.');
+		path_part_add(&path, part);
+	}
+	if (test) {
+		str_addc(&path, '.');
+		path_part_add(&path, view_of(test));
+	}
+	return str_take(&path);
+}
+
+static int kselftest_jobs(struct pipeline *p, const struct pipe_build *b,
+			  const struct plan_platform *f, const struct suite *s,
+			  struct guest_spec *g, void *jobs, struct err *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < b->result.programs.len; i++) {
+		const struct kselftest_prog *prog = &b->result.programs.data[i];
+		AUTO_FREE char *path = kselftest_path(prog->collection, prog->test);
+		struct guest_job *j;
+
+		if (strcmp(prog->collection, s->collection) != 0 || !wanted(s, prog->test))
+			continue;
+		if (!prog->path) {
+			r = put_unrunnable(p, b, f, path, s, "does not compile",
+					   prog->diagnostic ? prog->diagnostic : prog->error, err);
+			continue;
+		}
+		j = add_job(p, g, jobs, s, path);
+		strv_addf(&j->argv, "./%s", prog->test);
+		j->cwd = mem_printf(GUEST_KSELFTEST "/%s", prog->collection);
+		j->timeout = s->timeout > 0	      ? s->timeout :
+			     p->plan.test_timeout > 0 ? p->plan.test_timeout :
+							prog->timeout;
+		j->scaled = !(s->timeout > 0) && !(p->plan.test_timeout > 0);
+		if (prog->needs_shell)
+			g->busybox = p->busybox;
+	}
+	for (size_t i = 0; r == 0 && s->tests && s->tests[i]; i++) {
+		AUTO_FREE char *path = kselftest_path(s->collection, s->tests[i]);
+
+		if (!known(b, s->collection, s->tests[i]))
+			r = put_unrunnable(p, b, f, path, s, "the collection has no such test",
+					   NULL, err);
+	}
+	if (r == 0 && !s->tests && !known(b, s->collection, NULL)) {
+		AUTO_FREE char *path = kselftest_path(s->collection, NULL);
+
+		r = put_unrunnable(p, b, f, path, s, "the collection built no tests", NULL, err);
+	}
+	return r;
+}
+
+static void cmd_job(struct pipeline *p, const struct suite *s, struct guest_spec *g, void *jobs)
+{
+	AUTO_FREE char *path = mem_printf("cmd.%s", s->name);
+	struct guest_job *j = add_job(p, g, jobs, s, path);
+
+	g->busybox = p->busybox;
+	if (s->file) {
+		struct guest_file *file = vec_add(&g->files);
+
+		file->path = mem_printf(GUEST_CMD "/%s", s->name);
+		file->from = mem_strdup(s->command);
+		file->mode = 0755;
+		strv_add(&j->argv, file->path);
+	} else {
+		strv_add(&j->argv, "/bin/sh");
+		strv_add(&j->argv, "-c");
+		strv_add(&j->argv, s->command);
+	}
+	j->timeout = s->timeout > 0	      ? s->timeout :
+		     p->plan.test_timeout > 0 ? p->plan.test_timeout :
+						CMD_TIMEOUT;
+}
+
+struct root_walk {
+	const char *root;
+	struct guest_spec *g;
+};
+
+static int add_root_file(const char *rel, const struct stat *st, void *data, struct err *err)
+{
+	struct root_walk *w = data;
+	struct guest_file *f;
+
+	(void)err;
+	if (S_ISDIR(st->st_mode))
+		return 0;
+	f = vec_add(&w->g->files);
+	f->path = mem_printf("/%s", rel);
+	f->from = path_join(w->root, rel);
+	return 0;
+}
+
+int guest_jobs(struct pipeline *p, const struct pipe_build *b, const struct plan_platform *f,
+	       struct guest_spec *g, struct observe_job **ret_jobs, struct err *err)
+{
+	job_list jobs = { 0 };
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < p->plan.suites.len; i++) {
+		const struct suite *s = &p->plan.suites.data[i];
+
+		if (s->kind == SUITE_KSELFTEST)
+			r = kselftest_jobs(p, b, f, s, g, &jobs, err);
+		else if (s->kind == SUITE_CMD)
+			cmd_job(p, s, g, &jobs);
+	}
+	if (b->result.kselftest_dir)
+		g->tree = b->result.kselftest_dir;
+	if (r == 0 && b->result.kselftest_root) { /* what programs that are not static load */
+		struct root_walk walk = { b->result.kselftest_root, g };
+
+		r = dir_walk(b->result.kselftest_root, add_root_file, &walk, err);
+	}
+	*ret_jobs = jobs.data;
+	return r;
+}

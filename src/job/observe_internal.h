@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Shared by observe*.c only. */
+#pragma once
+
+#include "base/vec.h"
+#include "job/observe.h"
+#include "logs/crash.h"
+#include "logs/ktap.h"
+
+enum {
+	CONSOLE_LINE_MAX = 64 << 10, /* a longer line is cut into several */
+	KMSG_MAX = 200,		     /* emerg, alert and crit messages kept */
+};
+
+/* A finished test that waits until every crash report before its line is understood. */
+struct held {
+	struct observed_test t;
+	size_t line; /* console line of its end; 0: none */
+};
+
+enum job_state { JOB_WAITING, JOB_RUNNING, JOB_ENDED, JOB_TOLD };
+struct job {
+	enum job_state state;
+	struct str output;
+	struct ktap *ktap;
+	struct str line; /* of its output, not ended yet */
+	size_t lines;
+	enum status ktap_worst; /* heaviest of what it printed as KTAP */
+	char how[16];		/* of the END frame */
+	long code;
+	char text[128]; /* of the END frame, where it has one */
+	double seconds, limit, scale;
+	double ended_at;	       /* elapsed, when END came */
+	bool start_marked, end_marked; /* the kernel log's markers were seen */
+};
+
+struct span {
+	size_t line;
+	const char *owner; /* test path from this line on */
+};
+
+struct seen_finding {
+	struct finding f;  /* strings in the arena */
+	const char *owner; /* NULL: not decided */
+	const struct expect *expected;
+};
+
+struct observer {
+	struct observe_spec spec;
+	struct observe_sink sink;
+	struct observe_facts facts;
+	struct arena *arena;
+	struct crash_reader *crash;
+	struct ktap *kunit;
+	struct str line; /* console bytes of the line that is not ended */
+	size_t line_no;
+	bool kunit_over, kunit_cut;
+	bool boot_told, marked; /* marked: markers are seen in this console */
+	size_t kunit_results;
+	VEC(struct held) held;
+	VEC(struct span) spans;
+	VEC(struct seen_finding) findings;
+	struct strv kmsg;   /* "level\ttext" of emerg, alert, crit messages */
+	struct map *blamed; /* test path -> first unexpected finding's title */
+	struct job *jobs;
+	size_t running; /* index of the job that runs; n_jobs: none */
+	double elapsed;
+	bool ended;
+};
+
+/* observe.c */
+void observer_hold(struct observer *o, const struct observed_test *t, size_t line);
+void observer_settle(struct observer *o);
+/* observe_jobs.c */
+void jobs_init(struct observer *o);
+void jobs_release(struct observer *o);
+void jobs_frame(struct observer *o, const struct frame *f);
+void jobs_marker(struct observer *o, struct view text);
+void jobs_settle(struct observer *o, bool all);
+void jobs_end(struct observer *o, const struct machine_end *end);
+/* observe_boot.c: the verdict of "boot"; @end NULL while the machine runs */
+void boot_tell(struct observer *o, const struct machine_end *end);
+/* Words for how a machine's end hits the test in flight: "panicked: TITLE", "hung: no output for 60 s". */
+const char *end_reason(struct observer *o, const struct machine_end *end);

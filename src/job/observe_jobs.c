@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The jobs of kassay-init: frames say how they ended, markers in the kernel log say which lines are theirs. */
+#include "boot/initramfs.h"
+#include "job/observe_internal.h"
+
+enum { KSFT_SKIP = 4 }; /* tools/testing/selftests/kselftest.h */
+
+static const double MARKER_WAIT = 2.0; /* seconds after END until a missing marker is given up */
+
+static void on_subtest(void *data, const struct test_rec *t);
+
+struct subtest_data {
+	struct observer *o;
+	size_t job;
+};
+
+void jobs_init(struct observer *o)
+{
+	o->jobs = mem_alloc((o->spec.n_jobs + 1) * sizeof(*o->jobs));
+	for (size_t i = 0; i < o->spec.n_jobs; i++) {
+		struct subtest_data *d = arena_alloc(o->arena, sizeof(*d));
+		struct log_sink sink = { .test = on_subtest, .data = d };
+
+		d->o = o;
+		d->job = i;
+		o->jobs[i].ktap_worst = STATUS_NONE;
+		o->jobs[i].ktap = ktap_new(o->spec.jobs[i].path, &sink);
+	}
+}
+
+void jobs_release(struct observer *o)
+{
+	for (size_t i = 0; i < o->spec.n_jobs; i++) {
+		ktap_free(o->jobs[i].ktap);
+		str_release(&o->jobs[i].output);
+		str_release(&o->jobs[i].line);
+	}
+	free(o->jobs);
+}
+
+static void on_subtest(void *data, const struct test_rec *t)
+{
+	struct subtest_data *d = data;
+	struct job *j = &d->o->jobs[d->job];
+	struct observed_test test = { .rec = *t, .suite = d->o->spec.jobs[d->job].suite };
+
+	j->ktap_worst = j->ktap_worst == STATUS_NONE ? t->status :
+						       status_heavier(j->ktap_worst, t->status);
+	test.reason = t->directive ? (t->reason ? t->reason : t->directive) : t->reason;
+	observer_hold(d->o, &test, 0);
+}
+
+static void job_output(struct job *j, const char *p, size_t n)
+{
+	struct view rest = { p, n }, line;
+
+	if (j->output.len < GUEST_OUTPUT_MAX)
+		str_add(&j->output, p, n);
+	while (rest.len) {
+		ssize_t nl = view_find_chr(rest, '\n');
+
+		if (nl < 0) {
+			if (j->line.len < KTAP_LINE_MAX)
+				str_addv(&j->line, rest);
+			return;
+		}
+		line = view_sub(rest, 0, (size_t)nl);
+		str_addv(&j->line, line);
+		ktap_line(j->ktap,
+			  view_trim(str_view(&j->line)).len ? str_view(&j->line) : VIEW(""),
+			  ++j->lines);
+		str_clear(&j->line);
+		rest = view_sub(rest, (size_t)nl + 1, rest.len);
+	}
+}
+
+static void job_end(struct observer *o, struct job *j, const struct frame *f)
+{
+	double code = 0;
+
+	/* index, how, code or text, seconds, output bytes, limit, scale */
+	snprintf(j->how, sizeof(j->how), "%s", f->n > 1 ? f->field[1] : "");
+	view_double(view_of(frame_field(f, 2)), &code);
+	snprintf(j->text, sizeof(j->text), "%s", frame_field(f, 2));
+	j->code = (long)code;
+	if (f->n > 3)
+		view_double(view_of(f->field[3]), &j->seconds);
+	if (f->n > 5)
+		view_double(view_of(f->field[5]), &j->limit);
+	if (f->n > 6)
+		view_double(view_of(f->field[6]), &j->scale);
+	j->ended_at = o->elapsed;
+	j->state = JOB_ENDED;
+	o->facts.jobs_ended++;
+	o->running = o->spec.n_jobs;
+}
+
+void jobs_frame(struct observer *o, const struct frame *f)
+{
+	uint64_t i;
+	struct job *j;
+
+	if (!f->n || view_u64(view_of(f->field[0]), 10, &i) < 0 || i >= o->spec.n_jobs)
+		return;
+	j = &o->jobs[i];
+	if (f->type == FRAME_START && j->state == JOB_WAITING) {
+		j->state = JOB_RUNNING;
+		o->running = i;
+	} else if (f->type == FRAME_OUTPUT && f->n > 1 && j->state == JOB_RUNNING) {
+		job_output(j, f->field[1], f->len[1]);
+	} else if (f->type == FRAME_END && j->state <= JOB_RUNNING) {
+		job_end(o, j, f);
+	}
+}
+
+/* "start NAME" and "end NAME", where kassay-init wrote them between the kernel's messages. */
+void jobs_marker(struct observer *o, struct view text)
+{
+	bool start = view_skip(&text, "start ");
+
+	if (!start && !view_skip(&text, "end "))
+		return;
+	for (size_t i = 0; i < o->spec.n_jobs; i++) {
+		const char *path = o->spec.jobs[i].path;
+		struct span *s;
+
+		if (!view_eq(text, path) ||
+		    (start ? o->jobs[i].start_marked : o->jobs[i].end_marked))
+			continue;
+		s = vec_add(&o->spans);
+		s->line = o->line_no;
+		s->owner = start ? path : "boot";
+		if (start)
+			o->jobs[i].start_marked = true;
+		else
+			o->jobs[i].end_marked = true;
+		return;
+	}
+}
+
+/* How a job ended, in KCIDB's words. */
+static void job_status(struct observer *o, size_t i, struct observed_test *t)
+{
+	struct job *j = &o->jobs[i];
+	enum suite_kind kind = o->spec.jobs[i].kind;
+
+	t->rec.status = STATUS_FAIL;
+	if (strcmp(j->how, "exit") == 0) {
+		if (j->code == 0)
+			t->rec.status = STATUS_PASS;
+		else if (j->code == KSFT_SKIP)
+			t->rec.status = STATUS_SKIP;
+		else
+			t->reason = arena_printf(o->arena, "exit %ld", j->code);
+		/* A command's KTAP counts; of a kselftest the exit status is the verdict, as in run_kselftest.sh. */
+		if (kind == SUITE_CMD && j->code == 0 && j->ktap_worst != STATUS_NONE) {
+			t->rec.status = j->ktap_worst;
+			t->reason = j->ktap_worst < STATUS_PASS ? "a subtest did not pass" : NULL;
+		}
+	} else if (strcmp(j->how, "signal") == 0) {
+		t->reason = arena_printf(o->arena, "signal %ld", j->code);
+	} else if (strcmp(j->how, "timeout") == 0) {
+		t->reason = "timeout";
+	} else if (strcmp(j->how, "output-cap") == 0) {
+		t->reason = "output cap";
+	} else {
+		t->rec.status = STATUS_ERROR;
+		t->reason = arena_strdup(o->arena,
+					 *j->how ? j->how : "kassay-init did not say how it ended");
+	}
+}
+
+static void job_tell(struct observer *o, size_t i)
+{
+	struct job *j = &o->jobs[i];
+	struct observed_test t = {
+		.rec = { .path = o->spec.jobs[i].path,
+			 .name = o->spec.jobs[i].path,
+			 .duration = j->seconds },
+		.suite = o->spec.jobs[i].suite,
+		.limit = j->limit,
+		.scale = j->scale,
+		.output = str_c(&j->output),
+		.output_len = j->output.len,
+	};
+
+	if (j->line.len)
+		ktap_line(j->ktap, str_view(&j->line), ++j->lines);
+	ktap_end(j->ktap, strcmp(j->how, "exit") != 0, STATUS_FAIL, j->how);
+	t.rec.parent = j->ktap_worst != STATUS_NONE;
+	job_status(o, i, &t);
+	j->state = JOB_TOLD;
+	observer_hold(o, &t, 0);
+	str_release(&j->output);
+}
+
+/* Jobs that ended and whose console lines are all read (or never will be) are told. */
+void jobs_settle(struct observer *o, bool all)
+{
+	for (size_t i = 0; i < o->spec.n_jobs; i++) {
+		struct job *j = &o->jobs[i];
+		bool late = o->elapsed - j->ended_at > MARKER_WAIT;
+
+		if (j->state == JOB_ENDED && (all || j->end_marked || late))
+			job_tell(o, i);
+	}
+}
+
+/* The machine ended: the job in flight has its fate, the later ones never ran. */
+void jobs_end(struct observer *o, const struct machine_end *end)
+{
+	const char *in_flight = NULL;
+	const char *reason = end_reason(o, end);
+
+	for (size_t i = 0; i < o->spec.n_jobs; i++) {
+		struct job *j = &o->jobs[i];
+		struct observed_test t = {
+			.rec = { .path = o->spec.jobs[i].path, .name = o->spec.jobs[i].path },
+			.suite = o->spec.jobs[i].suite,
+		};
+
+		if (j->state == JOB_RUNNING) {
+			ktap_end(j->ktap, true, STATUS_FAIL, reason);
+			t.rec.status = end->outcome == MACHINE_DIED ? STATUS_ERROR : STATUS_FAIL;
+			t.reason = reason;
+			t.output = str_c(&j->output);
+			t.output_len = j->output.len;
+			in_flight = t.rec.path;
+		} else if (j->state == JOB_WAITING) {
+			t.rec.status = STATUS_MISS;
+			t.reason = !o->facts.hello ?
+					   arena_printf(o->arena, "userspace was not reached: %s",
+							reason) :
+				   in_flight ? arena_printf(o->arena, "did not run: %s during %s",
+							    machine_outcome_words(end->outcome),
+							    in_flight) :
+					       arena_printf(o->arena, "did not run: %s", reason);
+		} else {
+			continue;
+		}
+		j->state = JOB_TOLD;
+		observer_hold(o, &t, 0);
+	}
+}

@@ -1,0 +1,389 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "job/pipeline.h"
+
+#include <sys/random.h>
+
+#include "base/log.h"
+#include "boot/busybox.h"
+#include "job/stage.h"
+#include "sys/file.h"
+
+static void waiting(const char *what, void *data)
+{
+	(void)data;
+	log_info("%s", what);
+}
+
+/* The command line's wishes on top of a build's. */
+static void override_build(const struct job_options *o, struct plan_build *b)
+{
+	if (o->preset >= 0) {
+		b->preset = o->preset;
+		strv_release(&b->fragments);
+		strv_add(&b->fragments, "boot");
+	}
+	if (o->config_file)
+		b->config_file = o->config_file;
+	vec_foreach(f, &o->fragments)
+		if (!strv_has(&b->fragments, *f))
+			strv_add(&b->fragments, *f);
+	strv_add_all(&b->config, &o->config);
+	strv_add_all(&b->make, &o->make);
+}
+
+static int override_plan(struct pipeline *p, struct err *err)
+{
+	const struct job_options *o = p->opt;
+	int r = 0;
+
+	if (o->suites.len)
+		vec_release(&p->plan.suites);
+	for (size_t i = 0; r == 0 && i < o->suites.len; i++)
+		r = suite_parse(p->a, o->suites.data[i], vec_add(&p->plan.suites), err);
+	vec_foreach(b, &p->plan.builds)
+		override_build(o, b);
+	if (o->timeout > 0)
+		p->plan.timeout = o->timeout;
+	if (o->test_timeout > 0)
+		p->plan.test_timeout = o->test_timeout;
+	if (o->silence > 0)
+		p->plan.silence = o->silence;
+	if (o->console_limit)
+		p->plan.console_limit = o->console_limit;
+	return r;
+}
+
+static int load_plan(struct pipeline *p, const struct pipeline_request *req, const char *name,
+		     struct err *err)
+{
+	int r = req->plan_text ? plan_parse(p->a, name, view_of(req->plan_text), &p->plan, err) :
+				 plan_load(p->a, p->share_dir, name, &p->plan, err);
+
+	return r < 0 ? r : override_plan(p, err);
+}
+
+/* What a build's fragments lack for the suites it is to run. */
+static void add_suite_fragments(struct pipeline *p)
+{
+	vec_foreach(b, &p->plan.builds) {
+		if (b->preset == PRESET_TREE)
+			continue;
+		if (suites_have(&p->plan.suites, SUITE_KUNIT) && !strv_has(&b->fragments, "kunit"))
+			strv_add(&b->fragments, "kunit");
+		if (suites_have(&p->plan.suites, SUITE_KSELFTEST) &&
+		    !strv_has(&b->fragments, "kselftest"))
+			strv_add(&b->fragments, "kselftest");
+	}
+}
+
+/* Does the plan fit the source? */
+static int fit_plan(struct pipeline *p, struct err *err)
+{
+	if (p->source.kind == SOURCE_IMAGE) {
+		if (p->opt->base)
+			return err_set(err, ERR_USAGE,
+				       "--base needs a git tree as the source, %s is an image",
+				       p->source.name);
+		if (suites_have(&p->plan.suites, SUITE_KSELFTEST))
+			return err_set(
+				err, ERR_USAGE,
+				"%s: kselftests are built from a kernel tree, this is an image",
+				p->source.name);
+		return 0;
+	}
+	vec_foreach(b, &p->plan.builds)
+		if (b->preset == PRESET_DISTRO && !b->config_file)
+			return err_set(
+				err, ERR_USAGE,
+				"build %s: preset distro needs a configuration: --config-file FILE (for instance /boot/config-$(uname -r))",
+				b->name);
+	add_suite_fragments(p);
+	return 0;
+}
+
+static void source_misc(const struct source *s, struct str *out)
+{
+	struct jwriter w;
+
+	jw_init(&w, out, 0);
+	jw_obj(&w);
+	jw_key(&w, "kassay");
+	jw_obj(&w);
+	jw_kstr(&w, "source", s->name);
+	jw_kstr(&w, "kind", s->how);
+	jw_kstr_opt(&w, "content", s->content);
+	jw_kstr_opt(&w, "version", s->version);
+	if (s->kind == SOURCE_TREE)
+		jw_kbool(&w, "dirty", s->git.dirty);
+	if (s->git.untracked.len) {
+		jw_key(&w, "untracked");
+		jw_arr(&w);
+		vec_foreach(f, &s->git.untracked)
+			jw_str(&w, *f);
+		jw_arr_end(&w);
+	}
+	jw_obj_end(&w);
+	jw_obj_end(&w);
+}
+
+static int put_checkout(struct pipeline *p, const struct source *s, const char **ret_id,
+			struct err *err)
+{
+	AUTO_STR struct str misc = STR_INIT;
+	AUTO_STR struct str name = STR_INIT;
+	struct store_checkout c = { .start_ms = time_now_ms(), .tree_name = s->name };
+
+	source_misc(s, &misc);
+	*ret_id = arena_printf(p->a, "%s:%s", p->rec.run.origin, s->content);
+	c.id = *ret_id;
+	c.git_commit_hash = s->git.commit;
+	c.git_repository_branch = s->git.branch;
+	str_adds(&name, s->git.describe ? s->git.describe : s->version ? s->version : s->content);
+	if (s->git.describe && s->git.dirty)
+		str_adds(&name, "-dirty");
+	c.git_commit_name = str_c(&name);
+	c.misc = str_c(&misc);
+	return recorder_checkout(&p->rec, &c, err);
+}
+
+static int open_source(struct pipeline *p, const struct pipeline_request *req, const char *rev,
+		       struct source *ret, struct err *err)
+{
+	struct source_spec spec = {
+		.text = req->source,
+		.rev = rev,
+		.modules = p->opt->modules,
+		.untracked = p->opt->untracked,
+		.waiting = waiting,
+	};
+
+	return source_open(&spec, ret, err);
+}
+
+/* What --resume needs: the arguments, the plan as it was, the tree that was under test. */
+static void run_spec_json(const struct pipeline *p, const struct pipeline_request *req,
+			  struct str *out)
+{
+	struct jwriter w;
+
+	jw_init(&w, out, 0);
+	jw_obj(&w);
+	jw_key(&w, "argv");
+	jw_arr(&w);
+	vec_foreach(s, req->argv)
+		jw_str(&w, *s);
+	jw_arr_end(&w);
+	jw_kstr(&w, "plan", p->plan.text);
+	if (p->source.work)
+		jw_kstr(&w, "tree", p->source.content);
+	jw_obj_end(&w);
+}
+
+static int begin_run(struct pipeline *p, const struct pipeline_request *req, struct err *err)
+{
+	struct store_run run = {
+		.origin = p->opt->origin ? p->opt->origin : "kassay",
+		.command = req->command,
+		.source = req->source && *req->source ? req->source : ".",
+		.plan = p->plan.name,
+		.start_ms = time_now_ms(),
+		.state = RUN_RUNNING,
+		.exit_status = -1,
+	};
+	AUTO_FREE char *cwd = getcwd(NULL, 0);
+	AUTO_STR struct str spec = STR_INIT;
+
+	run_spec_json(p, req, &spec);
+	run.spec = str_c(&spec);
+	run.directory = cwd;
+	if (req->resume)
+		return recorder_resume(&p->rec, req->resume, err);
+	return recorder_begin(&p->rec, &run, err);
+}
+
+static const char *random_hex(struct arena *a)
+{
+	uint64_t bits = 0;
+
+	if (getrandom(&bits, sizeof(bits), 0) != sizeof(bits))
+		bits = (uint64_t)time_now_ms() << 16 ^ (uint64_t)getpid();
+	return arena_printf(a, "%016llx", (unsigned long long)bits);
+}
+
+/* Changed files that no build compiled go with the run. */
+static void keep_not_compiled(struct pipeline *p)
+{
+	AUTO_STR struct str text = STR_INIT;
+	struct jwriter w;
+
+	if (!p->not_compiled.len)
+		return;
+	jw_init(&w, &text, 0);
+	jw_obj(&w);
+	jw_key(&w, "kassay");
+	jw_obj(&w);
+	jw_key(&w, "not_compiled");
+	jw_arr(&w);
+	vec_foreach(n, &p->not_compiled) {
+		jw_obj(&w);
+		jw_kstr(&w, "file", n->file);
+		jw_kstr_opt(&w, "symbol", n->symbol);
+		jw_obj_end(&w);
+	}
+	jw_arr_end(&w);
+	jw_obj_end(&w);
+	jw_obj_end(&w);
+	p->rec.run.misc = arena_strdup(p->rec.arena, str_c(&text));
+}
+
+/* Builds and boots of one side: the tree itself, or the base. */
+static int run_side(struct pipeline *p, const struct pipeline_request *req, struct source *src,
+		    bool base, struct err *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < p->plan.builds.len; i++) {
+		struct pipe_build *b = base ? vec_add(&p->base_builds) : vec_add(&p->builds);
+
+		b->plan = &p->plan.builds.data[i];
+		b->base = base;
+		r = stage_build(p, src, b, err);
+	}
+	if (r == 0 && !base)
+		r = stage_touched(p, src, err);
+	if (r == 0 && !base)
+		keep_not_compiled(p);
+	cache_put(
+		&src->lock); /* what follows reads the build folders only: let others at the tree */
+	if (r < 0 || !(req->stages & STAGE_TEST) || (base && p->opt->base_build))
+		return r;
+	for (size_t i = 0; r == 0 && i < p->plan.builds.len; i++) {
+		struct pipe_build *b = base ? &p->base_builds.data[i] : &p->builds.data[i];
+
+		if (base && !p->opt->no_cache && stage_reuse(p, b) > 0)
+			continue;
+		for (size_t f = 0; r == 0 && f < p->plan.platforms.len; f++)
+			r = b->status == STATUS_PASS ?
+				    stage_boot(p, src, b, &p->plan.platforms.data[f], err) :
+				    stage_missed(p, b, &p->plan.platforms.data[f], err);
+	}
+	return r;
+}
+
+static int run_images(struct pipeline *p, const struct pipeline_request *req, struct err *err)
+{
+	struct pipe_build *b = vec_add(&p->builds);
+	int r;
+
+	b->plan = &p->plan.builds.data[0];
+	r = stage_import(p, b, err);
+	for (size_t f = 0; r == 0 && (req->stages & STAGE_TEST) && f < p->plan.platforms.len; f++)
+		r = stage_boot(p, &p->source, b, &p->plan.platforms.data[f], err);
+	return r;
+}
+
+static int run_base(struct pipeline *p, const struct pipeline_request *req, struct err *err)
+{
+	int r = open_source(p, req, p->opt->base, &p->base_source, err);
+
+	if (r < 0)
+		return err_context(err, "--base");
+	p->have_base = true;
+	r = put_checkout(p, &p->base_source, &p->base_checkout, err);
+	if (r == 0)
+		r = run_side(p, req, &p->base_source, true, err);
+	return r;
+}
+
+static int run_all(struct pipeline *p, const struct pipeline_request *req, struct err *err)
+{
+	int r = put_checkout(p, &p->source, &p->checkout, err);
+
+	if (r < 0)
+		return r;
+	if (p->source.git.untracked.len && !p->opt->untracked)
+		log_warn("%zu untracked files are not tested (--untracked takes them in): %s%s",
+			 p->source.git.untracked.len, p->source.git.untracked.data[0],
+			 p->source.git.untracked.len > 1 ? ", ..." : "");
+	r = p->source.kind == SOURCE_IMAGE ? run_images(p, req, err) :
+					     run_side(p, req, &p->source, false, err);
+	if (r == 0 && p->opt->base)
+		r = run_base(p, req, err);
+	return r;
+}
+
+/* All that can be wrong without a look at the source. */
+static int check_request(struct pipeline *p, const struct pipeline_request *req, struct err *err)
+{
+	int r = req->opt->bad_if ? bad_if_check(req->opt->bad_if, err) : 0;
+
+	if (r == 0)
+		r = dirs_share(&p->share_dir, err);
+	if (r == 0)
+		r = expects_load(p->a, p->share_dir, &p->shipped, err);
+	if (r == 0 && p->opt->plan)
+		return load_plan(p, req, p->opt->plan, err);
+	for (size_t i = 0; r == 0 && i < p->opt->suites.len; i++) {
+		struct suite ignored;
+
+		r = suite_parse(p->a, p->opt->suites.data[i], &ignored, err);
+	}
+	return r;
+}
+
+int pipeline_run(const struct pipeline_request *req, struct pipeline *ret, struct err *err)
+{
+	struct pipeline *p = ret;
+	struct err later = { 0 };
+	uint64_t freed;
+	size_t busy;
+	int r;
+
+	*p = (struct pipeline){ .opt = req->opt, .a = arena_new(), .resumed = req->resume != NULL };
+	p->source.lock.lock_fd = p->base_source.lock.lock_fd = -1;
+	p->uid = random_hex(p->a);
+	p->busybox = busybox_find();
+	r = check_request(p, req, err);
+	if (r == 0)
+		r = recorder_open(p->opt->store, true, &p->rec, err);
+	if (r == 0 && p->opt->events)
+		p->rec.events = stdout;
+	if (r == 0)
+		r = open_source(p, req, req->tree, &p->source, err);
+	if (r == 0 && !p->opt->plan)
+		r = load_plan(p, req, p->source.kind == SOURCE_IMAGE ? "distro" : "quick", err);
+	if (r == 0)
+		r = fit_plan(p, err);
+	if (r == 0)
+		r = begin_run(p, req, err);
+	if (r < 0)
+		return r;
+	r = run_all(p, req, err);
+	if (r == 0 && p->opt->cache_limit)
+		r = cache_trim(p->opt->cache_limit, &freed, &busy, err);
+	if (r == 0)
+		r = recorder_end(&p->rec, RUN_DONE, pipeline_exit_status(p), err);
+	else
+		recorder_end(&p->rec, RUN_INTERRUPTED, -1, &later);
+	return r;
+}
+
+void pipeline_release(struct pipeline *p)
+{
+	vec_foreach(b, &p->builds)
+		build_result_release(&b->result);
+	vec_foreach(b, &p->base_builds)
+		build_result_release(&b->result);
+	vec_release(&p->builds);
+	vec_release(&p->base_builds);
+	vec_release(&p->not_compiled);
+	source_release(&p->source);
+	source_release(&p->base_source);
+	plan_release(&p->plan);
+	vec_release(&p->shipped);
+	if (p->rec.store)
+		recorder_release(&p->rec);
+	free(p->share_dir);
+	free(p->busybox);
+	arena_free(p->a);
+}

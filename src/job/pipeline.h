@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * From a source to stored results: what kassay run, build, boot and test do.
+ *
+ *   source ─► for each build of the plan:  stage_build ─► for each platform:  stage_boot
+ *   --base:   the same for that revision, then verdict/compare
+ *
+ * Every step stores what it found before the next begins; a run that was cut off goes on from there (--resume).
+ */
+#pragma once
+
+#include "job/options.h"
+#include "job/plan.h"
+#include "job/recorder.h"
+#include "kernel/build.h"
+#include "kernel/source.h"
+#include "kernel/touched.h"
+
+/* One build of the plan, or the image that was given. */
+struct pipe_build {
+	const struct plan_build *plan;
+	const char *id; /* in the store */
+	bool base;	/* of --base */
+	bool imported;	/* an image built elsewhere */
+	enum status status;
+	struct build_result result; /* zeroed for an image */
+	const char *image, *build_id, *image_sha256, *key;
+	bool reused; /* base: results taken from an earlier run */
+};
+
+/* A changed file that no build compiled. */
+struct not_compiled {
+	const char *file, *symbol;
+};
+
+struct pipeline {
+	const struct job_options *opt;
+	struct arena *a;
+	char *share_dir;
+	char *busybox; /* of this host, for guests that need a shell */
+	struct plan plan;
+	struct expects shipped;
+	struct recorder rec;
+	struct source source, base_source;
+	bool have_base;
+	const char *checkout, *base_checkout; /* ids */
+	struct {
+		struct pipe_build *data;
+		size_t len, cap;
+	} builds, base_builds;
+	struct {
+		struct not_compiled *data;
+		size_t len, cap;
+	} not_compiled;
+	bool resumed;
+	const char *uid; /* random hex: makes build ids unique over all stores */
+};
+
+struct pipeline_request {
+	const struct job_options *opt;
+	const char *source;	 /* as typed */
+	unsigned stages;	 /* enum job_stages */
+	const char *command;	 /* as typed, quoted: kept with the run */
+	const struct strv *argv; /* the command's arguments, kept with the run for --resume */
+	const struct store_run *resume; /* NULL: a new run */
+	const char *plan_text;		/* resume: the plan as it was; NULL: load it */
+	const char *tree;		/* resume: tree id the run was about; NULL */
+};
+
+/*
+ * Run it all. 0: it went through, whatever the tests said; negative: it could not be done (nothing to test, no tool,
+ * disk full, interrupted), with all that is known stored. @ret is valid in both cases until pipeline_release().
+ */
+int pipeline_run(const struct pipeline_request *req, struct pipeline *ret, struct err *err);
+void pipeline_release(struct pipeline *p);
+
+/* outcome.c: 0, 1 or 125 (design: exit status). ERR_USAGE for a --bad-if that cannot be read. */
+int bad_if_check(const char *text, struct err *err);
+int pipeline_exit_status(const struct pipeline *p);

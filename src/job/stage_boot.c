@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One boot of one build on one platform: initramfs, machine, observer, records. */
+#include "base/log.h"
+#include "boot/qemu.h"
+#include "job/boot_internal.h"
+#include "sys/file.h"
+
+static const double BOOT_TIMEOUT = 600; /* seconds for the boot itself, KUnit included */
+static const double SCALE_UNKNOWN = 20; /* allowance for the slowdown before it was measured */
+static const double JOB_OVERHEAD = 5;	/* seconds to end what a test left behind */
+
+static void on_console(void *data, const char *p, size_t n)
+{
+	struct boot *x = data;
+	struct err err = { 0 };
+
+	boot_keep_error(x, cas_w_add(x->console, p, n, &err), &err);
+	observer_console(x->observer, p, n);
+}
+
+static void on_frame(void *data, const struct frame *f)
+{
+	struct boot *x = data;
+
+	if (f->type == FRAME_ERROR)
+		log_warn("kassay-init: %s", frame_field(f, 0));
+	observer_frame(x->observer, f);
+}
+
+static bool on_tick(void *data, double elapsed)
+{
+	struct boot *x = data;
+	struct err err = { 0 };
+
+	observer_tick(x->observer, elapsed);
+	boot_keep_error(x, recorder_commit(&x->p->rec, &err), &err);
+	progress_update(x->progress, observer_facts(x->observer)->jobs_ended, x->guest.jobs.len,
+			observer_current(x->observer));
+	progress_tick(x->progress);
+	return x->r < 0;
+}
+
+/* The command line: KUnit's switches, the platform's words, the user's. */
+static char *command_line(const struct pipeline *p, const struct plan_platform *f)
+{
+	AUTO_STR struct str line = STR_INIT;
+
+	vec_foreach(s, &p->plan.suites)
+		if (s->kind == SUITE_KUNIT && s->glob)
+			str_addf(&line, "kunit.filter_glob=%s ", s->glob);
+	/* A kernel without KUnit ignores it: nobody answers for an unknown "module.parameter". */
+	if (!suites_have(&p->plan.suites, SUITE_KUNIT))
+		str_adds(&line, "kunit.enable=0 ");
+	if (f->cmdline && *f->cmdline)
+		str_addf(&line, "%s ", f->cmdline);
+	if (p->opt->cmdline)
+		str_adds(&line, p->opt->cmdline);
+	return str_take(&line);
+}
+
+static double boot_limit(const struct boot *x)
+{
+	double sum = BOOT_TIMEOUT;
+
+	if (x->p->plan.timeout > 0)
+		return x->p->plan.timeout;
+	vec_foreach(j, &x->guest.jobs) {
+		double limit = j->timeout > 0 ? j->timeout : GUEST_TIMEOUT_CAP;
+
+		sum += limit * (!j->scaled	   ? 1 :
+				x->guest.scale > 0 ? x->guest.scale :
+						     SCALE_UNKNOWN) +
+		       JOB_OVERHEAD;
+	}
+	return sum;
+}
+
+static void prepare_machine(struct boot *x)
+{
+	const struct job_options *o = x->p->opt;
+	struct machine_spec *m = &x->machine;
+
+	*m = (struct machine_spec){
+		.arch = "x86_64",
+		.image = x->b->image,
+		.initrd = x->initrd,
+		.cmdline = x->cmdline,
+		.work = x->work,
+		.memory = o->memory ? o->memory : x->f->memory,
+		.cpus = o->cpus ? o->cpus : x->f->cpus,
+		.accel = (enum accel)(o->accel != ACCEL_AUTO ? o->accel : x->f->accel),
+		.silence = x->p->plan.silence,
+		.console_max = x->p->plan.console_limit,
+		.gdb = o->gdb,
+	};
+	strv_add_all(&m->disks, &x->f->disks);
+	strv_add_all(&m->disks, &o->disks);
+	strv_add_all(&m->initrd_extra, &x->f->initrd);
+	strv_add_all(&m->initrd_extra, &o->initrd);
+	strv_add_all(&m->qemu_args, &x->f->qemu_args);
+	strv_add_all(&m->qemu_args, &o->qemu_args);
+}
+
+/* Limits written for real hardware are scaled by a slowdown that is known, or measured in this boot. */
+static int prepare_slowdown(struct boot *x, struct err *err)
+{
+	bool any = false;
+
+	vec_foreach(j, &x->guest.jobs)
+		any |= j->scaled;
+	if (!any)
+		return 0;
+	x->guest.scale = slowdown_load(x->identity);
+	return x->guest.scale > 0 ? 0 : calibration_host(x->init, &x->guest.calibration_host, err);
+}
+
+static int prepare(struct boot *x, const struct source *src, struct err *err)
+{
+	enum accel accel;
+	char why[sizeof(x->end.accel_why)];
+	int r;
+
+	x->guest.init = x->init = path_join(x->p->share_dir, "kassay-init");
+	x->guest.report_kmsg = true;
+	/* A package's modules are thousands: they go in when they were asked for. */
+	x->guest.modules = x->b->result.modules ? x->b->result.modules :
+			   x->p->opt->modules	? src->modules :
+						  NULL;
+	x->cmdline = command_line(x->p, x->f);
+	r = guest_jobs(x->p, x->b, x->f, &x->guest, &x->jobs, err);
+	if (r == 0)
+		r = dir_temp("boot", &x->work, err);
+	if (r < 0)
+		return r;
+	x->initrd = path_join(x->work, "initramfs.cpio");
+	prepare_machine(x);
+	r = qemu_accel(&x->machine, &accel, why, sizeof(why), err);
+	if (r == 0)
+		r = machine_identity(&x->machine, accel, &x->identity, err);
+	if (r == 0)
+		r = prepare_slowdown(x, err);
+	x->machine.timeout = boot_limit(x);
+	return r < 0 ? r : initramfs_write(&x->guest, x->initrd, err);
+}
+
+static bool silent_death(const struct boot *x)
+{
+	return !x->end.console_bytes && !observer_facts(x->observer)->hello &&
+	       x->end.outcome != MACHINE_KILLED && x->end.outcome != MACHINE_DIED;
+}
+
+/* One try. A silent death is judged only when @last: the caller boots again with earlyprintk. */
+static int boot_once(struct boot *x, bool last, struct err *err)
+{
+	struct observe_spec spec = {
+		.suites = &x->p->plan.suites,
+		.jobs = x->jobs,
+		.n_jobs = x->guest.jobs.len,
+		.expect = { &x->p->shipped, &x->p->plan.expect },
+		.build_id = x->b->build_id,
+		.early = x->machine.earlyprintk,
+	};
+	struct observe_sink sink = { boot_on_test, boot_on_finding, x };
+	struct machine_ops ops = { on_console, on_frame, on_tick, x };
+	struct err log_err = { 0 };
+	int r;
+
+	x->observer = observer_new(&spec, &sink);
+	x->start_ms = time_now_ms();
+	r = cas_w_begin(x->p->rec.cas, &x->console, err);
+	if (r < 0)
+		return r;
+	r = machine_run(&x->machine, &ops, &x->end, err);
+	if (r == 0 && (last || !silent_death(x)))
+		observer_end(x->observer, &x->end);
+	boot_keep_error(x, boot_put_console(x, &log_err), &log_err);
+	return r;
+}
+
+/* Boot, and once more with earlyprintk when not one byte came. */
+static int boot_and_look(struct boot *x, struct err *err)
+{
+	int r = boot_once(x, false, err);
+
+	if (r < 0 || !silent_death(x))
+		return r;
+	log_info("boot %s: not a byte on the console; booting again with earlyprintk=serial",
+		 x->b->plan->name);
+	observer_free(TAKE(x->observer));
+	x->machine.earlyprintk = true;
+	return boot_once(x, true, err);
+}
+
+static void outcome_line(const struct boot *x, struct str *out)
+{
+	str_adds(out, machine_outcome_words(x->end.outcome));
+	if (x->end.detail[0])
+		str_addf(out, " (%s)", x->end.detail);
+	str_adds(out, " after ");
+	str_add_duration(out, x->end.duration);
+	str_addf(out, ", %s", accel_names[x->end.accel]);
+}
+
+static int run_machine(struct boot *x, const struct source *src, struct err *err)
+{
+	const struct pipeline *p = x->p;
+	AUTO_FREE char *stage = mem_printf("boot %s %s%s", x->b->plan->name, x->f->name,
+					   x->b->base ? " (base)" : "");
+	AUTO_FREE char *key = mem_printf("boot:%s:%s:%s:%s", src->key, x->b->plan->name, x->f->name,
+					 p->plan.name);
+	AUTO_STR struct str line = STR_INIT;
+	double expected = 0;
+	int r = store_expect_get(p->rec.store, key, &expected, err);
+
+	if (r < 0)
+		return r;
+	x->progress = progress_new(stage, expected);
+	r = boot_and_look(x, err);
+	outcome_line(x, &line);
+	progress_end(TAKE(x->progress), r == 0 ? str_c(&line) : NULL);
+	if (r == 0 && x->r < 0) {
+		*err = x->err;
+		r = x->r;
+	}
+	if (r == 0 && x->guest.calibration_host > 0 &&
+	    observer_facts(x->observer)->calibration > 0) {
+		x->guest.scale = observer_facts(x->observer)->scale;
+		slowdown_save(x->identity, x->guest.scale);
+	}
+	if (r == 0)
+		r = boot_put_machine(x, err);
+	return r < 0 ? r : store_expect_put(p->rec.store, key, x->end.duration, err);
+}
+
+/* The first job that failed in this boot, or the number of jobs. */
+static size_t first_failed(const struct boot *x)
+{
+	size_t i = 0;
+
+	for (; i < x->guest.jobs.len; i++) {
+		const struct store_test *t =
+			recorder_find_test(&x->p->rec, x->b->id, x->f->name, x->jobs[i].path);
+
+		if (t && strcmp(t->status, "FAIL") == 0)
+			break;
+	}
+	return i;
+}
+
+/* --shell: a person gets a console where the first failing test has just run once more. */
+static int open_shell(struct boot *x, struct err *err)
+{
+	size_t i = first_failed(x);
+	AUTO_FREE char *initrd = path_join(x->work, "shell.cpio");
+	struct guest_spec g = x->guest;
+	struct machine_spec m = x->machine;
+	struct machine_end end = { 0 };
+	int r;
+
+	if (i == x->guest.jobs.len)
+		return 0;
+	if (!isatty(STDIN_FILENO)) {
+		log_warn("--shell: standard input is no terminal");
+		return 0;
+	}
+	log_info("%s failed: it runs again in a fresh machine, then there is a shell",
+		 x->jobs[i].path);
+	g.jobs.data += i;
+	g.jobs.len = 1;
+	g.shell = true;
+	g.busybox = x->p->busybox;
+	m.initrd = initrd;
+	r = initramfs_write(&g, initrd, err);
+	return r < 0 ? r : machine_interactive(&m, &end, err);
+}
+
+static void boot_release(struct boot *x)
+{
+	struct err ignored = { 0 };
+
+	cas_w_abort(x->console);
+	observer_free(x->observer);
+	guest_spec_release(&x->guest);
+	strv_release(&x->machine.disks);
+	strv_release(&x->machine.initrd_extra);
+	strv_release(&x->machine.qemu_args);
+	if (x->work && x->p->opt->keep)
+		log_info("machine files are kept in %s", x->work);
+	else if (x->work)
+		dir_remove(x->work, &ignored);
+	free(x->jobs);
+	free(x->work);
+	free(x->initrd);
+	free(x->cmdline);
+	free(x->init);
+	free(x->identity);
+}
+
+int stage_boot(struct pipeline *p, struct source *src, struct pipe_build *b,
+	       const struct plan_platform *f, struct err *err)
+{
+	struct boot x = { .p = p, .b = b, .f = f };
+	struct err later = { 0 };
+	int r;
+
+	if (boot_finished(&p->rec, b->id, f->name))
+		return 0;
+	r = prepare(&x, src, err);
+	if (r == 0)
+		r = run_machine(&x, src, err);
+	if (r == 0 && p->opt->shell)
+		r = open_shell(&x, err);
+	boot_release(&x);
+	if (r < 0) {
+		recorder_commit(&p->rec, &later);
+		return err_context(err, "boot %s", b->plan->name);
+	}
+	return recorder_commit(&p->rec, err);
+}
+
+int stage_missed(struct pipeline *p, struct pipe_build *b, const struct plan_platform *f,
+		 struct err *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < p->plan.suites.len; i++) {
+		const struct suite *s = &p->plan.suites.data[i];
+		AUTO_FREE char *path = s->kind == SUITE_BOOT  ? mem_strdup("boot") :
+				       s->kind == SUITE_KUNIT ? mem_strdup("kunit") :
+				       s->kind == SUITE_CMD   ? mem_printf("cmd.%s", s->name) :
+								kselftest_path(s->collection, NULL);
+		struct store_test t = {
+			.build_id = b->id,
+			.platform = f->name,
+			.path = path,
+			.status = "MISS",
+			.suite = s->text,
+			.reason = "the kernel did not build",
+			.start_ms = time_now_ms(),
+		};
+
+		r = recorder_test(&p->rec, &t, err);
+	}
+	return r < 0 ? r : recorder_commit(&p->rec, err);
+}

@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <sys/stat.h>
+
+#include "base/log.h"
+#include "base/progress.h"
+#include "job/stage.h"
+#include "sys/file.h"
+
+enum { EXCERPT_FINDINGS = 3 };
+
+static void waiting(const char *what, void *data)
+{
+	(void)data;
+	log_info("%s", what);
+}
+
+static void on_progress(void *data, const char *phase, size_t done, size_t expected,
+			const char *what)
+{
+	AUTO_STR struct str detail = STR_INIT;
+
+	str_adds(&detail, what ? what : phase);
+	progress_update(data, done, expected, str_c(&detail));
+}
+
+/* The plan's kselftest suites as build.h wants them. */
+static void kselftest_wants(const struct pipeline *p, struct strv *ret)
+{
+	vec_foreach(s, &p->plan.suites) {
+		if (s->kind != SUITE_KSELFTEST)
+			continue;
+		for (size_t i = 0; s->tests && s->tests[i]; i++)
+			strv_addf(ret, "%s:%s", s->collection, s->tests[i]);
+		if (!s->tests)
+			strv_add(ret, s->collection);
+	}
+}
+
+static void collections(const struct pipeline *p, struct strv *ret)
+{
+	vec_foreach(s, &p->plan.suites)
+		if (s->kind == SUITE_KSELFTEST && !strv_has(ret, s->collection))
+			strv_add(ret, s->collection);
+}
+
+static int put_findings(struct pipeline *p, struct pipe_build *b, struct err *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < b->result.findings.len; i++) {
+		const struct finding *f = &b->result.findings.data[i].f;
+		/* Named by its place, so that a resumed run replaces it. */
+		AUTO_FREE char *id = mem_printf("%s:b%zu", b->id, i);
+		struct store_finding s = {
+			.id = id,
+			.build_id = b->id,
+			.kind = finding_kind_name(f->kind),
+			.severity = severity_name(f->severity),
+			.title = f->title,
+			.signature = f->signature,
+			.type = f->type,
+			.function = f->function,
+			.file = f->file,
+			.message = f->message,
+			.object = f->object,
+			.symbol = f->symbol,
+			.excerpt = f->excerpt,
+			.line_in_file = f->line_in_file,
+			.column = f->column,
+			.line = (int64_t)f->line,
+			.misc = b->result.findings.data[i].old ?
+					"{\"kassay\":{\"from_earlier_build\":true}}" :
+					NULL,
+		};
+
+		r = recorder_finding(&p->rec, &s, err);
+	}
+	return r;
+}
+
+static int put_artifacts(struct pipeline *p, struct pipe_build *b, struct err *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < b->result.artifacts.len; i++) {
+		const struct build_artifact *f = &b->result.artifacts.data[i];
+		struct store_artifact s = { .build_id = b->id, .role = f->role };
+
+		if (strcmp(f->role, "vmlinux") == 0 && !p->opt->keep_vmlinux)
+			continue;
+		r = recorder_file(&p->rec, &s, f->path, err);
+	}
+	return r;
+}
+
+/* The size of the image, as a measurement beside the build. */
+static int put_size(struct pipeline *p, const struct pipe_build *b, struct err *err)
+{
+	struct stat st;
+	struct store_test t = { .build_id = b->id,
+				.path = "size.image",
+				.status = "DONE",
+				.has_number = true,
+				.unit = "B" };
+
+	if (!b->image || stat(b->image, &st) < 0)
+		return 0;
+	t.number = (double)st.st_size;
+	return recorder_test(&p->rec, &t, err);
+}
+
+static char *build_misc(const struct pipe_build *b)
+{
+	AUTO_STR struct str text = STR_INIT;
+	struct jwriter w;
+
+	jw_init(&w, &text, 0);
+	jw_obj(&w);
+	jw_key(&w, "kassay");
+	jw_obj(&w);
+	jw_kbool(&w, "base", b->base);
+	jw_kbool(&w, "imported", b->imported);
+	jw_kint(&w, "compiled", (int64_t)b->result.compiled);
+	jw_kstr_opt(&w, "release", b->result.release);
+	jw_kstr_opt(&w, "config_sha256", b->result.config_sha256);
+	jw_obj_end(&w);
+	jw_obj_end(&w);
+	return str_take(&text);
+}
+
+static void excerpt(const struct pipe_build *b, struct str *out)
+{
+	size_t shown = 0;
+
+	for (size_t i = 0; i < b->result.findings.len && shown < EXCERPT_FINDINGS; i++) {
+		const struct finding *f = &b->result.findings.data[i].f;
+
+		if (f->severity != SEVERITY_ERROR)
+			continue;
+		if (f->file)
+			str_addf(out, "%s:%u:%u: ", f->file, f->line_in_file, f->column);
+		str_addf(out, "%s\n", f->message ? f->message : f->title);
+		shown++;
+	}
+}
+
+/* An id is kept when a resumed run comes to the same build again. */
+static const char *build_id_for(struct pipeline *p, const struct pipe_build *b)
+{
+	vec_foreach(old, &p->rec.builds)
+		if (old->name && strcmp(old->name, b->plan->name) == 0 &&
+		    strcmp(old->checkout_id, b->base ? p->base_checkout : p->checkout) == 0)
+			return old->id;
+	return arena_printf(p->a, "%s:%s-%s%s", p->rec.run.origin, p->uid, b->base ? "base-" : "",
+			    b->plan->name);
+}
+
+static int put_build(struct pipeline *p, struct pipe_build *b, int64_t start_ms, struct err *err)
+{
+	AUTO_FREE char *misc = build_misc(b);
+	AUTO_STR struct str text = STR_INIT;
+	struct store_build s = {
+		.id = b->id,
+		.checkout_id = b->base ? p->base_checkout : p->checkout,
+		.name = b->plan->name,
+		.architecture = "x86_64",
+		.command = b->result.command,
+		.compiler = b->result.compiler,
+		.config_name = b->imported ? NULL : config_preset_names[b->plan->preset],
+		.status = b->imported ? NULL : status_name(b->status),
+		.start_ms = start_ms,
+		.duration = b->result.duration,
+		.key = b->key,
+		.image_sha256 = b->image_sha256,
+		.build_id = b->build_id,
+		.misc = misc,
+		.comment = b->imported ? "built elsewhere" : NULL,
+	};
+
+	excerpt(b, &text);
+	if (text.len)
+		s.log_excerpt = str_c(&text);
+	return recorder_build(&p->rec, &s, err);
+}
+
+static void end_line(const struct pipe_build *b, struct str *out)
+{
+	str_addf(out, "%s in ", b->status == STATUS_PASS ? "built" : "did not build,");
+	str_add_duration(out, b->result.duration);
+	str_addf(out, ", %zu compiled", b->result.compiled);
+}
+
+int stage_build(struct pipeline *p, struct source *src, struct pipe_build *b, struct err *err)
+{
+	const struct plan_build *plan = b->plan;
+	AUTO_FREE char *stage = mem_printf("build %s%s", plan->name, b->base ? " (base)" : "");
+	AUTO_STRV struct strv selftests = { 0 }, dirs = { 0 };
+	AUTO_STR struct str line = STR_INIT;
+	struct build_spec spec = {
+		.name = plan->name,
+		.arch = "x86_64",
+		.make_vars = plan->make,
+		.jobs = p->opt->jobs,
+		.modules = plan->modules,
+		.share_dir = p->share_dir,
+		.progress = on_progress,
+		.waiting = waiting,
+	};
+	AUTO_FREE char *expect_key =
+		mem_printf("build:%s:%s:%s", src->key, plan->name, b->base ? "base" : "");
+	double expected = 0;
+	int64_t start = time_now_ms();
+	struct progress *progress;
+	int r;
+
+	kselftest_wants(p, &selftests);
+	collections(p, &dirs);
+	spec.kselftests = selftests;
+	spec.config = (struct config_spec){
+		.preset = (enum config_preset)plan->preset,
+		.file = plan->config_file,
+		.fragments = plan->fragments,
+		.inline_symbols = plan->config,
+		.kselftests = dirs,
+	};
+	store_expect_get(p->rec.store, expect_key, &expected, err);
+	b->id = build_id_for(p, b);
+	progress = progress_new(stage, expected);
+	spec.data = progress;
+	r = build_run(src, &spec, &b->result, err);
+	if (r < 0) {
+		progress_end(progress, NULL);
+		return err_context(err, "build %s", plan->name);
+	}
+	b->status = b->result.status;
+	b->image = b->result.image;
+	b->build_id = b->result.build_id;
+	b->image_sha256 = b->result.image_sha256;
+	b->key = b->result.key;
+	end_line(b, &line);
+	progress_end(progress, str_c(&line));
+	r = put_build(p, b, start, err);
+	if (r == 0)
+		r = put_findings(p, b, err);
+	if (r == 0)
+		r = put_artifacts(p, b, err);
+	if (r == 0)
+		r = put_size(p, b, err);
+	if (r == 0)
+		r = store_expect_put(p->rec.store, expect_key, b->result.duration, err);
+	return r < 0 ? r : recorder_commit(&p->rec, err);
+}
+
+int stage_import(struct pipeline *p, struct pipe_build *b, struct err *err)
+{
+	struct store_artifact image = { .role = "image" };
+	struct store_artifact config = { .role = "config" }, map = { .role = "system-map" };
+	char sha[65];
+	int r;
+
+	b->id = build_id_for(p, b);
+	b->imported = true;
+	b->status = STATUS_PASS;
+	b->image = p->source.image;
+	image.build_id = config.build_id = map.build_id = b->id;
+	r = recorder_file(&p->rec, &image, b->image, err);
+	if (r < 0)
+		return r;
+	snprintf(sha, sizeof(sha), "%s", p->rec.artifacts.data[p->rec.artifacts.len - 1].sha256);
+	b->image_sha256 = b->key = arena_strdup(p->a, sha);
+	if (p->source.config)
+		r = recorder_file(&p->rec, &config, p->source.config, err);
+	if (r == 0 && p->source.system_map)
+		r = recorder_file(&p->rec, &map, p->source.system_map, err);
+	if (r == 0)
+		r = put_build(p, b, time_now_ms(), err);
+	if (r == 0)
+		r = put_size(p, b, err);
+	return r < 0 ? r : recorder_commit(&p->rec, err);
+}

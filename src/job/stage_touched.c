@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Was what changed compiled at all? A kernel that leaves the edited driver out proves nothing about it. */
+#include "base/log.h"
+#include "job/stage.h"
+#include "sys/git.h"
+#include "sys/file.h"
+
+/* Files changed against the base, or HEAD. */
+static int changed_files(struct pipeline *p, const struct source *src, struct strv *ret,
+			 struct err *err)
+{
+	if (p->opt->base && src->origin_dir && src->git.commit)
+		return git_changed(src->origin_dir, src->work, p->opt->base, src->content, ret,
+				   err);
+	strv_add_all(ret, &src->changed);
+	return 0;
+}
+
+/* Which of @files no build compiled, into p->not_compiled. */
+static int look(struct pipeline *p, const struct source *src, const struct strv *files,
+		struct err *err)
+{
+	AUTO_MAP struct map *compiled = map_new(), *symbols = map_new();
+	int r = 0;
+
+	p->not_compiled.len = 0;
+	for (size_t i = 0; r == 0 && i < p->builds.len; i++) {
+		struct touched_list list = { 0 };
+		AUTO_FREE char *objects = NULL;
+
+		if (p->builds.data[i].status != STATUS_PASS)
+			return 0; /* it broke: which files were compiled is not known */
+		objects = path_join(p->builds.data[i].result.dir, "o");
+		r = touched_files(p->a, src->dir, objects, files, &list, err);
+		vec_foreach(t, &list) {
+			if (!t->matters || t->compiled)
+				map_set(compiled, t->file, NULL);
+			else if (t->symbol)
+				map_set(symbols, t->file, (void *)t->symbol);
+		}
+		vec_release(&list);
+	}
+	for (size_t i = 0; r == 0 && i < files->len; i++)
+		if (!map_has(compiled, files->data[i]))
+			*vec_add(&p->not_compiled) =
+				(struct not_compiled){ arena_strdup(p->a, files->data[i]),
+						       map_get(symbols, files->data[i]) };
+	return r;
+}
+
+/* Enable what compiles the files left out, in every build, and build again. */
+static int touch(struct pipeline *p, struct source *src, struct err *err)
+{
+	bool any = false;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < p->builds.len; i++) {
+		struct pipe_build *b = &p->builds.data[i];
+		AUTO_FREE char *objects = path_join(b->result.dir, "o");
+		struct plan_build *plan = &p->plan.builds.data[i];
+		size_t before = plan->config.len;
+
+		vec_foreach(n, &p->not_compiled)
+			if (r == 0 && n->symbol)
+				r = config_enable(p->a, src->dir, objects, n->symbol, &plan->config,
+						  err);
+		if (r < 0 || plan->config.len == before)
+			continue;
+		any = true;
+		build_result_release(&b->result);
+		b->result = (struct build_result){ 0 };
+		r = stage_build(p, src, b, err);
+	}
+	if (!any)
+		log_warn("--touch: no symbol was found that compiles them");
+	return r;
+}
+
+int stage_touched(struct pipeline *p, struct source *src, struct err *err)
+{
+	AUTO_STRV struct strv files = { 0 };
+	int r = changed_files(p, src, &files, err);
+
+	if (r < 0 || !files.len)
+		return r;
+	r = look(p, src, &files, err);
+	if (r < 0 || !p->opt->touch || !p->not_compiled.len)
+		return r;
+	r = touch(p, src, err);
+	return r < 0 ? r : look(p, src, &files, err);
+}

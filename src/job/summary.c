@@ -1,0 +1,457 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "job/summary.h"
+
+#include "logs/record.h"
+
+enum { SHOWN = 8, EXCERPT_LINES = 4, EXCERPT_WIDTH = 110, NAME_WIDTH = 28, MACHINE_MAX = 1 << 20 };
+
+struct summary {
+	const struct recorder *r;
+	struct arena *a;
+	struct str *out;
+	bool colour;
+	size_t shown;	     /* of each kind of line */
+	struct map *parents; /* build, platform, path of tests that have subtests */
+};
+
+static const char *colour_of(const char *status)
+{
+	switch (status_parse(view_of(status))) {
+	case STATUS_PASS:
+	case STATUS_DONE: return "\033[32m";
+	case STATUS_FAIL: return "\033[1;31m";
+	default: return "\033[33m";
+	}
+}
+
+static void add_status(struct summary *s, const char *status)
+{
+	const char *text = status ? status : "-";
+
+	if (s->colour)
+		str_addf(s->out, "%s%-5s\033[0m", colour_of(text), text);
+	else
+		str_addf(s->out, "%-5s", text);
+}
+
+static void heading(struct summary *s, const char *text)
+{
+	str_addf(s->out, s->colour ? "\n\033[1m%s\033[0m\n" : "\n%s\n", text);
+}
+
+static const char *test_key(struct summary *s, const struct store_test *t, size_t len)
+{
+	return arena_printf(s->a, "%s %s %.*s", t->build_id, t->platform ? t->platform : "",
+			    (int)len, t->path);
+}
+
+static void find_parents(struct summary *s)
+{
+	vec_foreach(t, &s->r->tests)
+		for (const char *dot = strchr(t->path, '.'); dot; dot = strchr(dot + 1, '.'))
+			map_set(s->parents, test_key(s, t, (size_t)(dot - t->path)), NULL);
+}
+
+static bool is_parent(struct summary *s, const struct store_test *t)
+{
+	return strcmp(t->path, "boot") != 0 && map_has(s->parents, test_key(s, t, strlen(t->path)));
+}
+
+static const struct store_checkout *checkout_of(const struct recorder *r, const char *id)
+{
+	vec_foreach(c, &r->checkouts)
+		if (strcmp(c->id, id) == 0)
+			return c;
+	return NULL;
+}
+
+static void head_line(struct summary *s)
+{
+	const struct store_run *run = &s->r->run;
+
+	str_addf(s->out, s->colour ? "\033[1mkassay run %lld\033[0m" : "kassay run %lld",
+		 (long long)run->id);
+	if (s->r->checkouts.len) {
+		const struct store_checkout *c = &s->r->checkouts.data[0];
+
+		str_addf(s->out, "   %s   %s", c->tree_name ? c->tree_name : run->source,
+			 c->git_commit_name ? c->git_commit_name : "");
+	} else {
+		str_addf(s->out, "   %s", run->source);
+	}
+	str_addf(s->out, "   plan %s", run->plan && *run->plan ? run->plan : "-");
+	if (run->state == RUN_INTERRUPTED)
+		str_adds(s->out, "   INTERRUPTED");
+	else if (run->state == RUN_RUNNING)
+		str_adds(s->out, "   running");
+	str_adds(s->out, "\n\n");
+}
+
+static void count_findings(struct summary *s, const struct store_build *b)
+{
+	size_t errors = 0, warnings = 0;
+
+	vec_foreach(f, &s->r->findings) {
+		if (!f->build_id || strcmp(f->build_id, b->id) != 0 ||
+		    strcmp(f->kind, "build") != 0)
+			continue;
+		errors += strcmp(f->severity, "error") == 0;
+		warnings += strcmp(f->severity, "warning") == 0;
+	}
+	if (errors)
+		str_addf(s->out, "   %zu error%s", errors, errors == 1 ? "" : "s");
+	if (warnings)
+		str_addf(s->out, "   %zu warning%s", warnings, warnings == 1 ? "" : "s");
+}
+
+static void build_line(struct summary *s, const struct store_build *b)
+{
+	bool base = build_is_base(b);
+	const struct store_checkout *c = checkout_of(s->r, b->checkout_id);
+	AUTO_STR struct str name = STR_INIT;
+
+	str_addf(&name, "%s%s%s%s", b->name, base ? " (base " : "",
+		 base && c ? c->git_commit_name : "", base ? ")" : "");
+	str_addf(s->out, "  build  %-*s ", NAME_WIDTH, str_c(&name));
+	if (!b->status) {
+		str_adds(s->out, "built elsewhere");
+	} else {
+		add_status(s, b->status);
+		str_adds(s->out, "  ");
+		str_add_duration(s->out, b->duration);
+	}
+	vec_foreach(t, &s->r->tests)
+		if (strcmp(t->path, "size.image") == 0 && strcmp(t->build_id, b->id) == 0) {
+			str_adds(s->out, "   ");
+			str_add_size(s->out, (uint64_t)t->number);
+		}
+	count_findings(s, b);
+	str_addc(s->out, '\n');
+}
+
+/* What the machine record of this boot says. */
+static void boot_line(struct summary *s, const struct store_build *b,
+		      const struct store_artifact *machine)
+{
+	AUTO_STR struct str text = STR_INIT, name = STR_INIT;
+	struct err err = { 0 };
+	struct jnode *m;
+	const struct store_test *boot = recorder_find_test(s->r, b->id, machine->platform, "boot");
+	double hello;
+
+	if (cas_read(s->r->cas, machine->sha256, MACHINE_MAX, &text, &err) < 0 ||
+	    jt_parse(s->a, "machine.json", str_view(&text), &m, &err) < 0)
+		return;
+	str_addf(&name, "%s on %s%s", b->name, machine->platform,
+		 build_is_base(b) ? " (base)" : "");
+	str_addf(s->out, "  boot   %-*s ", NAME_WIDTH, str_c(&name));
+	add_status(s, boot ? boot->status : NULL);
+	str_adds(s->out, "  ");
+	hello = jt_get_double(m, "hello", -1);
+	if (hello >= 0) {
+		str_add_duration(s->out, hello);
+		str_adds(s->out, " to userspace");
+	} else {
+		str_addf(s->out, "%s", jt_get_str(m, "outcome"));
+	}
+	str_addf(s->out, "   %s\n", jt_get_str(m, "accelerator"));
+	if (jt_get_str(m, "why") && *jt_get_str(m, "why"))
+		str_addf(s->out, "         %s\n", jt_get_str(m, "why"));
+}
+
+struct suite_count {
+	const char *build, *platform, *suite;
+	size_t n[STATUS_NONE];
+	enum status worst;
+};
+
+static const char *const count_words[STATUS_NONE] = { "failed", "errors",   "missed",
+						      "passed", "measured", "skipped" };
+
+static void suite_line(struct summary *s, const struct suite_count *c, bool base)
+{
+	static const enum status order[] = { STATUS_FAIL, STATUS_ERROR, STATUS_MISS,
+					     STATUS_PASS, STATUS_DONE,	STATUS_SKIP };
+	AUTO_STR struct str name = STR_INIT;
+	const char *comma = "";
+
+	str_addf(&name, "%s%s", c->suite, base ? " (base)" : "");
+	str_addf(s->out, "  suite  %-*s ", NAME_WIDTH, str_c(&name));
+	add_status(s, status_name(c->worst));
+	str_adds(s->out, "  ");
+	for (size_t i = 0; i < ARRAY_SIZE(order); i++) {
+		if (!c->n[order[i]])
+			continue;
+		str_addf(s->out, "%s%zu %s", comma, c->n[order[i]], count_words[order[i]]);
+		comma = ", ";
+	}
+	str_addc(s->out, '\n');
+}
+
+/* Suites of one build on one platform, "boot" apart (it has its own line). */
+static void suite_lines(struct summary *s, const struct store_build *b, const char *platform)
+{
+	VEC(struct suite_count) counts = { 0 };
+
+	vec_foreach(t, &s->r->tests) {
+		enum status st = status_parse(view_of(t->status ? t->status : ""));
+		struct suite_count *c = NULL;
+
+		if (strcmp(t->build_id, b->id) != 0 || !t->suite || st == STATUS_NONE ||
+		    strcmp(t->suite, "boot") == 0 ||
+		    strcmp(t->platform ? t->platform : "", platform) != 0)
+			continue;
+		vec_foreach(old, &counts)
+			if (strcmp(old->suite, t->suite) == 0)
+				c = old;
+		if (!c) {
+			c = vec_add(&counts);
+			c->suite = t->suite;
+			c->worst = STATUS_SKIP;
+		}
+		c->worst = status_heavier(c->worst, st);
+		if (!is_parent(s, t))
+			c->n[st]++;
+	}
+	vec_foreach(c, &counts)
+		suite_line(s, c, build_is_base(b));
+	vec_release(&counts);
+}
+
+static void build_block(struct summary *s, const struct store_build *b)
+{
+	bool booted = false;
+
+	build_line(s, b);
+	vec_foreach(m, &s->r->artifacts)
+		if (strcmp(m->role, "machine") == 0 && m->build_id &&
+		    strcmp(m->build_id, b->id) == 0) {
+			boot_line(s, b, m);
+			suite_lines(s, b, m->platform);
+			booted = true;
+		}
+	if (!booted) /* the tests that are MISS because of the build */
+		vec_foreach(t, &s->r->tests)
+			if (strcmp(t->build_id, b->id) == 0 && t->platform && *t->platform) {
+				suite_lines(s, b, t->platform);
+				break;
+			}
+}
+
+/* The first telling lines of a text, indented. */
+static void excerpt(struct summary *s, const char *text)
+{
+	struct view rest = view_of(text), line;
+
+	for (size_t i = 0; i < EXCERPT_LINES && view_line(&rest, &line); i++) {
+		if (!view_trim(line).len) {
+			i--;
+			continue;
+		}
+		str_adds(s->out, "        ");
+		str_add_printable(s->out, view_sub(line, 0, EXCERPT_WIDTH));
+		str_addc(s->out, '\n');
+	}
+}
+
+static const struct store_finding *finding_of_test(const struct summary *s,
+						   const struct store_test *t)
+{
+	vec_foreach(f, &s->r->findings)
+		if (f->test_id && !f->expected && strcmp(f->test_id, t->id) == 0)
+			return f;
+	return NULL;
+}
+
+static void failure(struct summary *s, const struct store_test *t)
+{
+	const struct store_finding *f = finding_of_test(s, t);
+
+	str_adds(s->out, "  ");
+	add_status(s, t->status);
+	str_addf(s->out, " %s", t->path);
+	if (t->reason) {
+		str_adds(s->out, "   ");
+		str_add_printable(s->out, view_sub(view_of(t->reason), 0, EXCERPT_WIDTH));
+	}
+	str_addc(s->out, '\n');
+	if (f && f->excerpt)
+		excerpt(s, f->excerpt);
+	else if (t->log_excerpt)
+		excerpt(s, t->log_excerpt);
+}
+
+static void more(struct summary *s, size_t total)
+{
+	if (total > s->shown)
+		str_addf(s->out, "  ... and %zu more: kassay results %lld --verbose\n",
+			 total - s->shown, (long long)s->r->run.id);
+}
+
+static void failures(struct summary *s, const struct map *base)
+{
+	struct test_refs bad = { 0 };
+	size_t n = 0;
+
+	failing_leaves(s->r->tests.data, s->r->tests.len, true, &bad);
+	vec_foreach(t, &bad) {
+		if (map_has(base, (*t)->build_id))
+			continue;
+		if (!n)
+			heading(s, "Failures");
+		if (n++ < s->shown)
+			failure(s, *t);
+	}
+	more(s, n);
+	vec_release(&bad);
+}
+
+static void build_finding(struct summary *s, const struct store_finding *f)
+{
+	bool config = strcmp(f->kind, "config") == 0;
+
+	str_adds(s->out, "  ");
+	if (f->file && f->line_in_file && !config)
+		str_addf(s->out, "%s:%lld: %s: ", f->file, (long long)f->line_in_file, f->severity);
+	else if (f->file && !config)
+		str_addf(s->out, "%s: %s: ", f->file, f->severity);
+	str_add_printable(s->out,
+			  view_of(f->file && f->message && !config ? f->message : f->title));
+	if (f->message && config) {
+		str_adds(s->out, ": ");
+		str_add_printable(s->out, view_of(f->message));
+	}
+	str_addc(s->out, '\n');
+}
+
+static void findings_of(struct summary *s, const struct map *base, const char *kind,
+			const char *severity, const char *title)
+{
+	size_t n = 0;
+
+	vec_foreach(f, &s->r->findings) {
+		if (strcmp(f->kind, kind) != 0 ||
+		    (severity && strcmp(f->severity, severity) != 0) ||
+		    map_has(base, f->build_id ? f->build_id : ""))
+			continue;
+		if (!n)
+			heading(s, title);
+		if (n++ < s->shown)
+			build_finding(s, f);
+	}
+	more(s, n);
+}
+
+static void expected(struct summary *s, const struct map *base)
+{
+	size_t n = 0;
+
+	vec_foreach(f, &s->r->findings)
+		n += f->expected && !map_has(base, f->build_id ? f->build_id : "");
+	if (n)
+		str_addf(
+			s->out,
+			"\n%zu expected finding%s (provoked by the tests themselves): kassay results %lld --json\n",
+			n, n == 1 ? "" : "s", (long long)s->r->run.id);
+}
+
+static void not_compiled(struct summary *s)
+{
+	struct err err = { 0 };
+	struct jnode *misc;
+	const struct jnode *list;
+
+	if (!s->r->run.misc || jt_parse(s->a, "misc", view_of(s->r->run.misc), &misc, &err) < 0)
+		return;
+	list = jt_get(jt_get(misc, "kassay"), "not_compiled");
+	if (!list || !list->child)
+		return;
+	heading(s, "Changed, but compiled by no build of the plan (--touch enables them)");
+	for (const struct jnode *j = list->child; j; j = j->next) {
+		const char *symbol = jt_get_str(j, "symbol");
+
+		str_addf(s->out, "  %-40s %s\n", jt_get_str(j, "file"),
+			 symbol ? symbol : "no configuration symbol found");
+	}
+}
+
+static void number_line(struct summary *s, const struct compare_number *n)
+{
+	double percent = n->base != 0 ? 100 * (n->head - n->base) / n->base : 0;
+
+	str_addf(s->out, "  %-12s ", n->path);
+	if (strcmp(n->unit ? n->unit : "", "B") == 0) {
+		str_addf(s->out, "%.0f B -> %.0f B (%+.0f B", n->base, n->head, n->head - n->base);
+	} else {
+		str_add_duration(s->out, n->base);
+		str_adds(s->out, " -> ");
+		str_add_duration(s->out, n->head);
+		str_addf(s->out, " (%+.2f %s", n->head - n->base, n->unit ? n->unit : "");
+	}
+	str_addf(s->out, ", %+.1f %%)\n", percent);
+}
+
+static void against_base(struct summary *s)
+{
+	struct comparison c = { 0 };
+
+	if (!run_compare(s->r, s->a, &c))
+		return;
+	heading(s, "New against the base");
+	vec_foreach(f, &c.new_findings) {
+		str_addf(s->out, "  new %s: ",
+			 strcmp((*f)->kind, "build") == 0 ? (*f)->severity : (*f)->kind);
+		build_finding(s, *f);
+	}
+	vec_foreach(t, &c.new_failures)
+		failure(s, *t);
+	if (!c.new_findings.len && !c.new_failures.len)
+		str_adds(s->out, "  no new warning, finding or failing test\n");
+	vec_foreach(f, &c.gone_findings) {
+		str_adds(s->out, "  gone: ");
+		build_finding(s, *f);
+	}
+	vec_foreach(t, &c.fixed)
+		str_addf(s->out, "  fixed: %s\n", (*t)->path);
+	vec_foreach(n, &c.numbers)
+		number_line(s, n);
+	if (!base_was_tested(s->r))
+		str_adds(s->out, "  the base was only built: tests were not compared\n");
+	comparison_release(&c);
+}
+
+static void last_lines(struct summary *s)
+{
+	long long id = (long long)s->r->run.id;
+
+	str_addf(
+		s->out,
+		"\nkassay results %lld shows it again (--json: everything; --log: the console; --log build)\n",
+		id);
+	if (s->r->run.state == RUN_INTERRUPTED)
+		str_adds(s->out, "kassay run --resume goes on from here\n");
+}
+
+void summary_text(const struct recorder *r, bool colour, bool verbose, struct str *out)
+{
+	AUTO_ARENA struct arena *a = arena_new();
+	AUTO_MAP struct map *parents = map_new(), *base = map_new();
+	struct summary s = { r, a, out, colour, verbose ? SIZE_MAX : SHOWN, parents };
+
+	find_parents(&s);
+	vec_foreach(b, &r->builds)
+		if (build_is_base(b))
+			map_set(base, b->id, NULL);
+	head_line(&s);
+	vec_foreach(b, &r->builds)
+		build_block(&s, b);
+	findings_of(&s, base, "build", "error", "Build errors");
+	failures(&s, base);
+	findings_of(&s, base, "config", NULL, "Configuration that did not come out as asked");
+	if (!map_len(base))
+		findings_of(&s, base, "build", "warning", "Warnings");
+	expected(&s, base);
+	not_compiled(&s);
+	against_base(&s);
+	last_lines(&s);
+}

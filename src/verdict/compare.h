@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What is new on one side against another: findings by signature (without line numbers) and count, failing tests by
+ * path, measurements by path. Parents of a failing test are left out: their child says it.
+ */
+#pragma once
+
+#include "base/vec.h"
+#include "store/store.h"
+
+struct compare_side {
+	const struct store_test *tests;
+	size_t n_tests;
+	const struct store_finding *findings;
+	size_t n_findings;
+};
+
+struct compare_number {
+	const char *path, *unit;
+	double base, head;
+};
+struct test_refs {
+	const struct store_test **data;
+	size_t len, cap;
+};
+struct finding_refs {
+	const struct store_finding **data;
+	size_t len, cap;
+};
+/* Pointers into the sides. */
+struct comparison {
+	struct finding_refs new_findings, gone_findings;
+	struct test_refs new_failures,
+		fixed; /* failing now and not in the base; failing there and PASS now */
+	struct {
+		struct compare_number *data;
+		size_t len, cap;
+	} numbers;
+};
+void compare(const struct compare_side *base, const struct compare_side *head,
+	     struct comparison *ret);
+void comparison_release(struct comparison *c);
+/* Tests of @side with status FAIL (or ERROR, with @errors) that no failing subtest explains. Pointers into @tests. */
+void failing_leaves(const struct store_test *tests, size_t n, bool errors, struct test_refs *ret);

@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One boot, told line by line and frame by frame: who owns which crash, and what every test's status becomes. */
+#include "test.h"
+
+#include "base/vec.h"
+#include "job/observe.h"
+
+
+struct world {
+	struct arena *a;
+	struct suites suites;
+	struct expects expects;
+	struct observer *o;
+	struct strv tests;	/* "STATUS path reason" */
+	struct strv findings;	/* "path: title", "(expected)" behind it */
+	double now;
+};
+
+static const struct observe_job jobs[] = {
+	{ "kselftest.size.get_size", "kselftest:size", SUITE_KSELFTEST },
+	{ "cmd.ktap", "cmd:ktap=x", SUITE_CMD },
+	{ "cmd.last", "cmd:last=x", SUITE_CMD },
+};
+
+static void on_test(void *data, const struct observed_test *t)
+{
+	struct world *w = data;
+
+	strv_addf(&w->tests, "%s %s%s%s", status_name(t->rec.status), t->rec.path, t->reason ? " " : "",
+		  t->reason ? t->reason : "");
+}
+
+static void on_finding(void *data, const struct observed_finding *f)
+{
+	struct world *w = data;
+
+	strv_addf(&w->findings, "%s: %s%s", f->test, f->f->title, f->expected ? " (expected)" : "");
+}
+
+static struct world *world(const char *suites, size_t n_jobs, const char *build_id)
+{
+	struct world *w = NEW(struct world);
+	struct view rest = view_of(suites), one;
+	struct observe_sink sink = { on_test, on_finding, w };
+	struct err err = { 0 };
+
+	w->a = arena_new();
+	while (view_split(&rest, ' ', &one))
+		assert_int_equal(suite_parse(w->a, arena_strndup(w->a, one.p, one.len), vec_add(&w->suites), &err), 0);
+	*vec_add(&w->expects) = (struct expect){ "kunit.fault*", "*NULL pointer*", "on purpose" };
+
+	struct observe_spec spec = {
+		.suites = &w->suites, .jobs = jobs, .n_jobs = n_jobs, .expect = { &w->expects, NULL }, .build_id = build_id,
+	};
+
+	w->o = observer_new(&spec, &sink);
+	return w;
+}
+
+static void done(struct world *w)
+{
+	observer_free(w->o);
+	strv_release(&w->tests);
+	strv_release(&w->findings);
+	vec_release(&w->suites);
+	vec_release(&w->expects);
+	arena_free(w->a);
+	free(w);
+}
+
+static void con(struct world *w, const char *text)
+{
+	observer_console(w->o, text, strlen(text));
+}
+
+static void frame(struct world *w, enum frame_type type, const char *fields)
+{
+	struct frame f = { .type = type };
+	AUTO_FREE char *copy = mem_strdup(fields);
+
+	for (char *p = copy; p && f.n < FRAME_FIELDS_MAX;) {
+		char *bar = strchr(p, '|');
+
+		if (bar)
+			*bar = '\0';
+		f.field[f.n] = p;
+		f.len[f.n++] = strlen(p);
+		p = bar ? bar + 1 : NULL;
+	}
+	observer_frame(w->o, &f);
+}
+
+static void hello(struct world *w, const char *build_id, const char *taint)
+{
+	AUTO_FREE char *text = mem_printf("1|%s|6.12.0|%s|0.9|ttyS1|1|500000", build_id, taint);
+
+	frame(w, FRAME_HELLO, text);
+	observer_tick(w->o, w->now += 0.1);
+}
+
+static void end(struct world *w, enum machine_outcome outcome, const char *detail)
+{
+	struct machine_end e = { .outcome = outcome, .duration = 3, .console_bytes = 1, .hello = 1 };
+
+	snprintf(e.detail, sizeof(e.detail), "%s", detail);
+	observer_end(w->o, &e);
+}
+
+static void has(const struct strv *list, const char *text)
+{
+	if (strv_has(list, text))
+		return;
+	print_message("# wanted: %s\n", text);
+	vec_foreach(s, list)
+		print_message("# have: %s\n", *s);
+	fail();
+}
+
+static const char oops[] =
+	"BUG: kernel NULL pointer dereference, address: 0000000000000000\n"
+	"#PF: supervisor write access in kernel mode\n"
+	"Oops: Oops: 0002 [#1] SMP\n"
+	"CPU: 0 PID: 30 Comm: kunit_try_catch Tainted: G                 N 6.12.0 #1\n"
+	"RIP: 0010:fault_here+0x5/0x10\n"
+	"Call Trace:\n <TASK>\n kunit_try_run_case+0x60/0x90\n </TASK>\n"
+	"---[ end trace 0000000000000000 ]---\n";
+
+static void good_boot(void **state)
+{
+	struct world *w = world("boot kunit kselftest:size cmd:ktap=x cmd:last=x", 3, "abcd");
+
+	(void)state;
+	con(w, "[    0.1] Linux version 6.12.0\nKTAP version 1\n1..1\n    KTAP version 1\n    # Subtest: list\n"
+	       "    1..2\n    ok 1 add\n    ok 2 del # SKIP no luck\nok 1 list\n");
+	hello(w, "abcd", "262144");
+	con(w, "kassay: start kselftest.size.get_size\n");
+	frame(w, FRAME_START, "0|kselftest.size.get_size");
+	frame(w, FRAME_OUTPUT, "0|TAP version 13\n# Testing\nok 1 get runtime memory use\n1..1\n");
+	frame(w, FRAME_END, "0|exit|0|0.5|60|45|1");
+	con(w, "kassay: end kselftest.size.get_size\nkassay: start cmd.ktap\n");
+	frame(w, FRAME_START, "1|cmd.ktap");
+	frame(w, FRAME_OUTPUT, "1|KTAP version 1\n1..2\nok 1 a\nnot ok 2 b\n");
+	frame(w, FRAME_END, "1|exit|0|0.1|60|45|1");
+	con(w, "kassay: end cmd.ktap\nkassay: start cmd.last\n");
+	frame(w, FRAME_START, "2|cmd.last");
+	frame(w, FRAME_END, "2|exit|4|0.1|0|45|1");
+	con(w, "kassay: end cmd.last\n");
+	frame(w, FRAME_DONE, "");
+	end(w, MACHINE_POWERED_OFF, "");
+	has(&w->tests, "PASS boot");
+	has(&w->tests, "DONE boot.time");
+	has(&w->tests, "PASS kunit.list.add");
+	has(&w->tests, "SKIP kunit.list.del no luck");
+	has(&w->tests, "PASS kunit.list");
+	has(&w->tests, "PASS kselftest.size.get_size");
+	has(&w->tests, "PASS kselftest.size.get_size.get_runtime_memory_use");
+	has(&w->tests, "FAIL cmd.ktap a subtest did not pass");
+	has(&w->tests, "FAIL cmd.ktap.b");
+	has(&w->tests, "SKIP cmd.last");
+	assert_int_equal(w->findings.len, 0);
+	assert_string_equal(observer_facts(w->o)->build_id, "abcd");
+	done(w);
+}
+
+/* An oops between two result lines belongs to the second; an expected one fails nothing. */
+static void kunit_crashes(void **state)
+{
+	struct world *w = world("boot kunit", 0, NULL);
+
+	(void)state;
+	con(w, "KTAP version 1\n1..2\n    KTAP version 1\n    # Subtest: fault\n    1..1\n");
+	con(w, oops);
+	con(w, "    ok 1 null\nok 1 fault\n    KTAP version 1\n    # Subtest: real\n    1..2\n    ok 1 first\n");
+	con(w, oops);
+	con(w, "    ok 2 second\nok 2 real\n");
+	hello(w, "", "262272");	/* N and D: D has an expected finding that explains it */
+	end(w, MACHINE_POWERED_OFF, "");
+	has(&w->tests, "PASS kunit.fault.null");
+	has(&w->tests, "PASS kunit.real.first");
+	has(&w->tests, "FAIL kunit.real.second BUG: unable to handle kernel NULL pointer dereference in fault_here");
+	has(&w->findings, "kunit.fault.null: BUG: unable to handle kernel NULL pointer dereference in fault_here (expected)");
+	has(&w->findings, "kunit.real.second: BUG: unable to handle kernel NULL pointer dereference in fault_here");
+	has(&w->tests, "PASS boot");
+	done(w);
+}
+
+static void crash_in_job(void **state)
+{
+	struct world *w = world("boot kselftest:size cmd:ktap=x cmd:last=x", 3, NULL);
+
+	(void)state;
+	hello(w, "", "0");
+	con(w, "kassay: start kselftest.size.get_size\n");
+	frame(w, FRAME_START, "0|kselftest.size.get_size");
+	con(w, oops);
+	frame(w, FRAME_END, "0|exit|0|0.5|60|45|1");
+	con(w, "kassay: end kselftest.size.get_size\nkassay: start cmd.ktap\n");
+	frame(w, FRAME_START, "1|cmd.ktap");
+	con(w, "sysrq: Trigger a crash\nKernel panic - not syncing: sysrq triggered crash\n");
+	end(w, MACHINE_PANICKED, "");
+	has(&w->tests, "FAIL kselftest.size.get_size BUG: unable to handle kernel NULL pointer dereference in fault_here");
+	has(&w->tests, "MISS cmd.last did not run: panicked during cmd.ktap");
+	assert_int_equal(w->findings.len, 2);
+	assert_non_null(strstr(w->findings.data[1], "cmd.ktap: "));
+	has(&w->tests, "PASS boot");
+	done(w);
+}
+
+static void ways_to_end_a_job(void **state)
+{
+	static const struct { const char *end, *want; } cases[] = {
+		{ "0|timeout||45|0|45|1", "FAIL kselftest.size.get_size timeout" },
+		{ "0|signal|11|1|0|45|1", "FAIL kselftest.size.get_size signal 11" },
+		{ "0|exit|3|1|0|45|1", "FAIL kselftest.size.get_size exit 3" },
+		{ "0|output-cap||1|0|45|1", "FAIL kselftest.size.get_size output cap" },
+		{ "0|missing|./x|0|0|45|1", "ERROR kselftest.size.get_size could not run (missing): ./x" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct world *w = world("kselftest:size", 1, NULL);
+
+		hello(w, "", "0");
+		frame(w, FRAME_START, "0|kselftest.size.get_size");
+		frame(w, FRAME_END, cases[i].end);
+		observer_tick(w->o, 50);	/* no marker ever came: told after a while, before the end */
+		has(&w->tests, cases[i].want);
+		end(w, MACHINE_POWERED_OFF, "");
+		assert_int_equal(w->tests.len, 1);
+		done(w);
+	}
+}
+
+static void never_reached_userspace(void **state)
+{
+	struct world *w = world("boot kunit kselftest:size", 1, NULL);
+
+	(void)state;
+	con(w, "KTAP version 1\n1..2\n    KTAP version 1\n    # Subtest: stuck\n    1..2\n    ok 1 first\n");
+	end(w, MACHINE_HUNG, "no output for 60 s");
+	has(&w->tests, "FAIL boot userspace was not reached: hung: no output for 60 s");
+	has(&w->tests, "PASS kunit.stuck.first");
+	has(&w->tests, "MISS kselftest.size.get_size userspace was not reached: hung: no output for 60 s");
+	done(w);
+}
+
+static void boot_verdicts(void **state)
+{
+	struct world *w = world("boot", 0, "abcd");
+
+	(void)state;
+	hello(w, "ef01", "512");
+	frame(w, FRAME_KMSG, "2|disk on fire|100");
+	end(w, MACHINE_POWERED_OFF, "");
+	has(&w->findings, "boot: kernel is tainted: W (kernel warned)");
+	has(&w->findings, "boot: critical message: disk on fire");
+	has(&w->tests, "FAIL boot running kernel's build id is ef01, abcd was built; kernel is tainted: W (kernel warned); "
+		       "critical message: disk on fire");
+	done(w);
+
+	w = world("boot", 0, NULL);
+	hello(w, "ef01", "266240");	/* N and O */
+	end(w, MACHINE_POWERED_OFF, "");
+	has(&w->tests, "PASS boot");
+	done(w);
+}
+
+static void no_kunit(void **state)
+{
+	struct world *w = world("boot kunit", 0, NULL);
+
+	(void)state;
+	con(w, "Linux version 6.12\n");
+	hello(w, "", "0");
+	end(w, MACHINE_POWERED_OFF, "");
+	has(&w->tests, "ERROR kunit no KUnit results on the console: is CONFIG_KUNIT set, does the filter match?");
+	done(w);
+}
+
+RUN(T(good_boot), T(kunit_crashes), T(crash_in_job), T(ways_to_end_a_job), T(never_reached_userspace), T(boot_verdicts), T(no_kunit))

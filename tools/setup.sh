@@ -1,0 +1,87 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Install what is missing: setup.sh GROUP... with groups build (kassay itself), run (kernels and machines), test.
+# A package is missing when its probe fails. With apt-get they are installed (with sudo when not root); elsewhere they
+# are named and the exit status is 1.
+set -eu
+
+# group | Debian package | probe: a program, or lib:PKG-CONFIG-NAME, or file:PATH
+table='
+build|gcc|gcc
+build|libc6-dev|file:/usr/include/stdio.h
+build|make|make
+build|meson|meson
+build|ninja-build|ninja
+build|pkg-config|pkg-config
+build|libsqlite3-dev|lib:sqlite3
+build|libuv1-dev|lib:libuv
+build|libssl-dev|lib:libcrypto
+build|libpopt-dev|lib:popt
+build|libfyaml-dev|lib:libfyaml
+build|libzstd-dev|lib:libzstd
+build|libarchive-dev|lib:libarchive
+build|scdoc|scdoc
+run|git|git
+run|flex|flex
+run|bison|bison
+run|bc|bc
+run|libelf-dev|lib:libelf
+run|libssl-dev|lib:libcrypto
+run|openssl|openssl
+run|perl|perl
+run|python3|python3
+run|kmod|depmod
+run|cpio|cpio
+run|rsync|rsync
+run|xz-utils|xz
+run|zstd|zstd
+run|ccache|ccache
+run|qemu-system-x86|qemu-system-x86_64
+run|busybox-static|file:/bin/busybox
+test|libcmocka-dev|lib:cmocka
+test|python3|python3
+test|procps|ps
+test|man-db|man
+coverage|gcovr|gcovr
+'
+PATH=$PATH:/usr/sbin:/sbin
+
+there()
+{
+	case $1 in
+	lib:*) command -v pkg-config >/dev/null && pkg-config --exists "${1#lib:}" ;;
+	file:*) [ -e "${1#file:}" ] ;;
+	*) command -v "$1" >/dev/null ;;
+	esac
+}
+
+missing=
+for group; do
+	for row in $table; do
+		[ "${row%%|*}" = "$group" ] || continue
+		rest=${row#*|}
+		there "${rest#*|}" && continue
+		case " $missing " in *" ${rest%%|*} "*) ;; *) missing="$missing ${rest%%|*}" ;; esac
+	done
+done
+[ -n "$missing" ] || exit 0
+
+if ! command -v apt-get >/dev/null; then
+	echo "setup: missing, by their Debian names:$missing" >&2
+	exit 1
+fi
+sudo=
+if [ "$(id -u)" != 0 ]; then
+	if ! command -v sudo >/dev/null; then
+		echo "setup: not root and no sudo; as root: apt-get install$missing" >&2
+		exit 1
+	fi
+	sudo=sudo
+fi
+echo "setup: installing$missing" >&2
+# shellcheck disable=SC2086 # words on purpose
+install() { $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $missing; }
+if ! install >/dev/null 2>&1; then
+	$sudo apt-get update -q
+	install
+fi
