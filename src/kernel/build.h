@@ -37,9 +37,11 @@ struct build_finding { struct finding f; bool old; };	/* old: from an object not
 struct kselftest_prog {
 	const char *collection, *test;	/* "size", "get_size" */
 	const char *path;		/* file in the staging folder, relative to it; NULL: it did not compile */
-	const char *error;		/* compiler's message, when it did not */
+	const char *error;		/* compiler's message (one line), when it did not */
+	const char *diagnostic;		/* all that was said about it, or NULL */
 	char sha256[65];
 	bool needs_shell;		/* a script */
+	double timeout;			/* seconds, of the collection's settings: 45 when they say nothing, 0: none */
 };
 
 struct build_result {
@@ -48,6 +50,11 @@ struct build_result {
 	const char *image;		/* arch/x86/boot/bzImage */
 	const char *modules;		/* staged lib/modules/RELEASE, or NULL */
 	const char *kselftest_dir;	/* staged selftests (as "make install" lays them out), or NULL */
+	/*
+	 * Loader and libraries of the test programs that are not static, below their absolute names ("lib64/ld-linux-x86-64.so.2"):
+	 * goes to the guest's "/". NULL: all are static.
+	 */
+	const char *kselftest_root;
 	const char *release;		/* kernelrelease */
 	char build_id[65];		/* GNU build id of vmlinux, hex */
 	char image_sha256[65], config_sha256[65];
@@ -66,6 +73,9 @@ struct build_result {
 /* A kernel that does not compile is status FAIL and return 0; negative: could not be tried (missing tool, full disk). */
 int build_run(const struct source *src, const struct build_spec *spec, struct build_result *ret, struct err *err);
 void build_result_release(struct build_result *r);
+
+/* build_result.key without building, so that a result may come from the store. Same errors as build_run(). */
+int build_key(const struct source *src, const struct build_spec *spec, char ret[65], struct err *err);
 
 /* Which toolchain and make variables a build would use, without building. Heap text, part of the key. */
 int toolchain_identify(const struct build_spec *spec, char **ret_compiler, char **ret_identity, struct err *err);

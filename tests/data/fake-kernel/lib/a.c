@@ -1,0 +1,3 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "shared.h"
+const char *file_of_a = __FILE__;
