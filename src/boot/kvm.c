@@ -119,7 +119,7 @@ static void try_in_child(int kvm, struct kvm_probe *ret)
 	pid_t pid = fork();
 	if (!pid) {
 		struct kvm_probe result = { 0 };
-		kvm_guest_try(kvm, &result);
+		kvm_guest_try(kvm, KVM_GUEST_LOOPS, &result);
 		_exit(write(to, &result, sizeof(result)) != sizeof(result));
 	}
 	close(TAKE_FD(to));

@@ -32,8 +32,7 @@ enum {
 	GUEST_PDPT = 0x3000,
 	GUEST_PD = 0x4000,
 	GUEST_PORT = 0x10,
-	GUEST_LOOPS = 1000000, /* about a millisecond of a CPU */
-	GUEST_STEP = 3,	       /* added per loop: the sum ends in 0xc0 */
+	GUEST_STEP = 3,	       /* added per loop */
 	GUEST_CPU_US = 300000, /* CPU time it may take */
 	GUEST_CPUID_MAX = 256,
 	PTE_PRESENT_WRITE = 3,
@@ -106,13 +105,13 @@ static int set_cpuid(int kvm, int vcpu)
 	return ioctl(kvm, KVM_GET_SUPPORTED_CPUID, c) ? -1 : ioctl(vcpu, KVM_SET_CPUID2, c);
 }
 
-static int set_registers(int vcpu)
+static int set_registers(int vcpu, uint64_t loops)
 {
 	struct kvm_sregs s;
 	struct kvm_regs r = {
 		.rip = GUEST_CODE,
 		.rbx = GUEST_STEP,
-		.rcx = GUEST_LOOPS,
+		.rcx = loops,
 		.rflags = 2,
 	};
 
@@ -145,15 +144,16 @@ static int set_registers(int vcpu)
 }
 
 /* KVM_RUN came back without an error; is it the "out" with the sum? */
-static void judge_exit(const struct kvm_run *run, struct kvm_probe *ret)
+static void judge_exit(const struct kvm_run *run, uint64_t loops, struct kvm_probe *ret)
 {
+	uint8_t sum = (uint8_t)(loops * GUEST_STEP);
 	const uint8_t *port_data = (const uint8_t *)run + run->io.data_offset;
 
 	switch (run->exit_reason) {
 	case KVM_EXIT_IO:
-		if (run->io.port != GUEST_PORT || *port_data != (uint8_t)(GUEST_LOOPS * GUEST_STEP))
+		if (run->io.port != GUEST_PORT || *port_data != sum)
 			broken(ret, "KVM ran a guest wrongly: it computed %u instead of %u",
-			       *port_data, (uint8_t)(GUEST_LOOPS * GUEST_STEP));
+			       *port_data, sum);
 		else
 			ret->state = KVM_WORKS;
 		return;
@@ -171,12 +171,12 @@ static void judge_exit(const struct kvm_run *run, struct kvm_probe *ret)
 	}
 }
 
-static void run_guest(int vcpu, const struct kvm_run *run, struct kvm_probe *ret)
+static void run_guest(int vcpu, const struct kvm_run *run, uint64_t loops, struct kvm_probe *ret)
 {
-	struct kvm_regs r = { .rcx = GUEST_LOOPS };
+	struct kvm_regs r = { .rcx = loops };
 
 	if (!ioctl(vcpu, KVM_RUN, 0)) {
-		judge_exit(run, ret);
+		judge_exit(run, loops, ret);
 		return;
 	}
 	if (errno != EINTR) {
@@ -185,12 +185,12 @@ static void run_guest(int vcpu, const struct kvm_run *run, struct kvm_probe *ret
 	}
 	ioctl(vcpu, KVM_GET_REGS, &r);
 	broken(ret,
-	       "KVM opens and makes a machine, but its guest did %llu of %d loops in %.1f s of CPU time "
+	       "KVM opens and makes a machine, but its guest did %llu of %llu loops in %.1f s of CPU time "
 	       "(a millisecond is right): it only emulates, a thousand times too slowly",
-	       GUEST_LOOPS - (unsigned long long)r.rcx, GUEST_LOOPS, GUEST_CPU_US / 1e6);
+	       (unsigned long long)(loops - r.rcx), (unsigned long long)loops, GUEST_CPU_US / 1e6);
 }
 
-void kvm_guest_try(int kvm, struct kvm_probe *ret)
+void kvm_guest_try(int kvm, uint64_t loops, struct kvm_probe *ret)
 {
 	if (ioctl(kvm, KVM_GET_API_VERSION, 0) != KVM_API_VERSION) {
 		broken(ret, "it is not the KVM device, or speaks another version than %d",
@@ -210,12 +210,12 @@ void kvm_guest_try(int kvm, struct kvm_probe *ret)
 	struct kvm_run *run = MAP_FAILED;
 	if (vcpu >= 0 && size > 0)
 		run = mmap(NULL, (size_t)size, PROT_READ | PROT_WRITE, MAP_SHARED, vcpu, 0);
-	if (run == MAP_FAILED || set_cpuid(kvm, vcpu) || set_registers(vcpu)) {
+	if (run == MAP_FAILED || set_cpuid(kvm, vcpu) || set_registers(vcpu, loops)) {
 		broken(ret, "KVM makes a machine, but setting it up gave \"%s\"", strerror(errno));
 		return;
 	}
 	limit_cpu();
-	run_guest(vcpu, run, ret);
+	run_guest(vcpu, run, loops, ret);
 }
 
 #endif

@@ -8,18 +8,17 @@
  *	     ── QMP   ──► cause of the end
  *	     ── stderr ─► complaint
  *
- * Something ends it (machine_stop(), or QEMU by itself); then the streams are read to their ends, and judge() says how
- * it ended.
+ * Something ends it (machine_stop(), or QEMU by itself); then the streams are read to their ends, and
+ * machine_judge() says how it ended.
  */
 #include "boot/machine_loop.h"
 
 #include <signal.h>
 
 #include "boot/channel.h"
-#include "boot/console.h"
+#include "boot/machine_judge.h"
 #include "boot/qemu.h"
 #include "boot/qemu_process.h"
-#include "boot/qmp.h"
 
 enum source_id { CONSOLE, PORT, UART, QMP, ERRORS, SOURCES };
 
@@ -46,41 +45,19 @@ struct machine {
 	struct timer *last; /* runs out: QEMU is killed, or no longer waited for */
 	struct source source[SOURCES];
 	struct source *channel; /* where HELLO came from; NULL: not yet */
-	struct console_watch watch;
+	struct machine_signs signs;
 	struct flood flood;
-	struct qmp qmp;
-	struct qemu_complaint complaint;
 
 	double start, life; /* time_mono(): of the start, of the last sign of life */
 	bool stopping;	    /* end.outcome and end.detail are set */
 	bool dying;	    /* the kernel said its last words, or QEMU halted it */
 	bool qemu_ended;
-	struct child_end qemu_end;
 	struct machine_end end;
 };
 
 const char *const accel_names[] = { "auto", "kvm", "tcg", NULL };
 
-const char *machine_outcome_words(enum machine_outcome o)
-{
-	static const char *const words[] = {
-		[MACHINE_POWERED_OFF] = "powered off", [MACHINE_PANICKED] = "panicked",
-		[MACHINE_RESET] = "reset itself",      [MACHINE_HUNG] = "hung",
-		[MACHINE_TIMED_OUT] = "timed out",     [MACHINE_OUTPUT_CAP] = "printed without end",
-		[MACHINE_KILLED] = "killed",	       [MACHINE_DIED] = "died",
-	};
-
-	return words[o];
-}
-
 /* Ending it. */
-
-static void set_end(struct machine *m, enum machine_outcome outcome, const char *fmt, va_list ap)
-{
-	m->stopping = true;
-	m->end.outcome = outcome;
-	vsnprintf(m->end.detail, sizeof(m->end.detail), fmt, ap);
-}
 
 void machine_stop(struct machine *m, enum machine_outcome outcome, const char *fmt, ...)
 {
@@ -88,8 +65,10 @@ void machine_stop(struct machine *m, enum machine_outcome outcome, const char *f
 
 	if (m->stopping)
 		return;
+	m->stopping = true;
+	m->end.outcome = outcome;
 	va_start(ap, fmt);
-	set_end(m, outcome, fmt, ap);
+	vsnprintf(m->end.detail, sizeof(m->end.detail), fmt, ap);
 	va_end(ap);
 	if (m->qemu_ended)
 		return;
@@ -127,7 +106,7 @@ static void on_qemu_end(const struct child_end *end, void *data)
 	struct machine *m = data;
 
 	m->qemu_ended = true;
-	m->qemu_end = *end;
+	m->signs.qemu_end = *end;
 	timer_restart(m->last, MACHINE_DRAIN_MS / 1e3);
 	stop_if_over(m);
 }
@@ -162,8 +141,9 @@ static void on_text(void *data, const char *p, size_t n)
 	}
 	m->end.console_bytes += n;
 	flood_add(&m->flood, n, now);
-	console_watch_feed(&m->watch, p, n);
-	if (m->watch.said == CONSOLE_OFF || (m->watch.said == CONSOLE_PANIC && !m->attended))
+	console_watch_feed(&m->signs.watch, p, n);
+	if (m->signs.watch.said == CONSOLE_OFF ||
+	    (m->signs.watch.said == CONSOLE_PANIC && !m->attended))
 		let_die(m);
 	if (n && m->ops.on_console)
 		m->ops.on_console(m->ops.data, p, n);
@@ -226,11 +206,11 @@ static void on_bytes(const char *p, size_t n, void *data)
 	}
 	throttle(s, n);
 	if (s->id == QMP) {
-		qmp_feed(&m->qmp, p, n);
-		if (m->qmp.cause == QMP_STOPPED && !m->gdb)
+		qmp_feed(&m->signs.qmp, p, n);
+		if (m->signs.qmp.cause == QMP_STOPPED && !m->gdb)
 			let_die(m);
 	} else if (s->id == ERRORS) {
-		qemu_complaint_feed(&m->complaint, p, n);
+		qemu_complaint_feed(&m->signs.complaint, p, n);
 	} else {
 		on_channel_bytes(s, p, n);
 	}
@@ -278,60 +258,6 @@ static void on_tick(void *data)
 		machine_stop(m, MACHINE_KILLED, "ended by kassay");
 }
 
-/* How did it end, when not by machine_stop()? */
-
-static void judge(struct machine *m, enum machine_outcome outcome, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
-
-static void judge(struct machine *m, enum machine_outcome outcome, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	set_end(m, outcome, fmt, ap);
-	va_end(ap);
-}
-
-/* QEMU ended without saying that the guest did. */
-static void judge_qemu(struct machine *m)
-{
-	const char *what = m->qemu_end.signalled ? "signal" : "exit";
-
-	if (m->qmp.cause == QMP_HOST)
-		judge(m, MACHINE_DIED, "QEMU was ended from outside (%s)", m->qmp.reason);
-	else if (m->qmp.cause == QMP_STOPPED)
-		judge(m, MACHINE_DIED, "QEMU halted the machine: %s",
-		      *m->complaint.text ? m->complaint.text : m->qmp.reason);
-	else if (*m->complaint.text)
-		judge(m, MACHINE_DIED, "%s", m->complaint.text);
-	else
-		judge(m, MACHINE_DIED, "QEMU ended with %s %d and no message", what,
-		      m->qemu_end.code);
-}
-
-static const char *reset_words(const struct machine *m)
-{
-	if (m->watch.said == CONSOLE_RESTART)
-		return "a program in it asked for a reboot";
-	return m->end.first_output < 0 ? "no output on the console" : "without a panic";
-}
-
-static void judge_guest(struct machine *m)
-{
-	const char *mute = m->end.first_output < 0 ? "; no output on the console" : "";
-
-	if (m->watch.said == CONSOLE_PANIC)
-		judge(m, MACHINE_PANICKED, "%s", m->watch.text);
-	else if (m->qmp.cause == QMP_GUEST_PANIC)
-		judge(m, MACHINE_PANICKED, "the panic device was written to%s", mute);
-	else if (m->qmp.cause == QMP_GUEST_RESET)
-		judge(m, MACHINE_RESET, "%s", reset_words(m));
-	else if (m->qmp.cause == QMP_GUEST_OFF || m->watch.said == CONSOLE_OFF)
-		judge(m, MACHINE_POWERED_OFF, "the guest switched itself off%s", mute);
-	else
-		judge_qemu(m);
-}
-
 /* Making and freeing. */
 
 static void init_limits(struct machine *m, const struct machine_spec *spec, bool attended)
@@ -375,7 +301,7 @@ void machine_free(struct machine *m)
 	timer_free(m->tick);
 	timer_free(m->last);
 	child_free(m->qemu);
-	qmp_release(&m->qmp);
+	qmp_release(&m->signs.qmp);
 	loop_free(m->loop);
 	free(m);
 }
@@ -427,7 +353,7 @@ int machine_wait(struct machine *m, struct machine_end *ret, struct err *err)
 		loop_run(m->loop, &again);
 	}
 	if (!m->stopping)
-		judge_guest(m);
+		machine_judge(&m->signs, &m->end);
 	if (m->channel) {
 		m->end.frames_damaged = channel_damaged(m->channel->reader);
 		m->end.frames_lost = channel_lost(m->channel->reader);

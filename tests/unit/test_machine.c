@@ -294,6 +294,7 @@ static void interrupted_machine(void **state)
 
 	tiny_hang(&code);
 	tiny_write(image, &code);
+	fflush(NULL);
 	pid_t pid = fork();
 	if (!pid) {
 		struct machine_spec spec = { .image = image, .accel = ACCEL_TCG, .work = dir };
@@ -301,8 +302,8 @@ static void interrupted_machine(void **state)
 		struct err err = { 0 };
 		interrupt_install();
 		int r = machine_run(&spec, &(struct machine_ops){ 0 }, &end, &err);
-		_exit(r != -ERR_CANCELLED || end.outcome != MACHINE_KILLED ||
-		      strcmp(end.detail, "interrupted"));
+		exit(r != -ERR_CANCELLED || end.outcome != MACHINE_KILLED ||
+		     strcmp(end.detail, "interrupted"));
 	}
 	usleep(700000);
 	kill(pid, SIGTERM);
@@ -457,7 +458,6 @@ static void initrds_are_joined(void **state)
 	AUTO_FREE char *one = path_join(dir, "one"), *two = path_join(dir, "two"),
 		       *three = path_join(dir, "three");
 	struct machine_spec spec = { .initrd = one };
-	AUTO_STR struct str joined = STR_INIT;
 	struct heard h = { 0 };
 	struct err err = { 0 };
 	(void)state;
