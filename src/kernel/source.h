@@ -24,6 +24,7 @@ struct source_spec {
 	const char *text;	/* as typed; NULL or "" is "." */
 	const char *rev;	/* NULL: as it is now; else this revision of the tree's repository (--base), or a tree id (--resume) */
 	const char *modules;	/* --modules DIR for an image: folder that holds lib/modules or is it; NULL */
+	bool resume;		/* rev is the tree id of an earlier call without rev: same folders, no fetching */
 	bool untracked;
 	void (*waiting)(const char *what, void *data);	/* a cache entry is busy, a download runs; may be NULL */
 	void *data;
