@@ -152,6 +152,7 @@ static int open_source(struct pipeline *p, const struct pipeline_request *req, c
 	struct source_spec spec = {
 		.text = req->source,
 		.rev = rev,
+		.resume = rev && rev == req->tree,
 		.modules = p->opt->modules,
 		.untracked = p->opt->untracked,
 		.waiting = waiting,
