@@ -9,7 +9,7 @@
 #include "sys/file.h"
 #include "sys/loop.h"
 
-enum { META_DEPTH_MAX = 3 };	/* linux-image-amd64 -> linux-image-6.1-amd64 -> ... */
+enum { META_DEPTH_MAX = 3 }; /* linux-image-amd64 -> linux-image-6.1-amd64 -> ... */
 
 void deb_release(struct deb *d)
 {
@@ -47,9 +47,12 @@ static int apt_show(const char *spec, struct str *ret, struct err *err)
 {
 	AUTO_FREE char *tool = NULL;
 	AUTO_STR struct str said = STR_INIT;
-	char *const argv[] = { (char *)"apt-cache", (char *)"show", (char *)"--no-all-versions", (char *)spec, NULL };
+	char *const argv[] = { (char *)"apt-cache", (char *)"show", (char *)"--no-all-versions",
+			       (char *)spec, NULL };
 	char *const env[] = { (char *)"LC_ALL=C", NULL };
-	struct run_spec run_spec = { .argv = argv, .env_add = env, .ret_out = ret, .ret_err = &said };
+	struct run_spec run_spec = {
+		.argv = argv, .env_add = env, .ret_out = ret, .ret_err = &said
+	};
 	struct child_end end;
 	int r = tool_need("apt-cache", "apt", &tool, err);
 
@@ -61,10 +64,15 @@ static int apt_show(const char *spec, struct str *ret, struct err *err)
 	if (!end.signalled && !end.code && field(str_view(ret), "SHA256").len)
 		return 0;
 	if (strchr(spec, '='))
-		return err_set(err, ERR_NOT_FOUND, "deb:%s: apt has no such version to download; see 'apt-cache policy %.*s', or run "
-			       "'apt-get update'", spec, (int)strcspn(spec, "="), spec);
-	return err_set(err, ERR_NOT_FOUND, "deb:%s: apt knows no such package; run 'apt-get update', or see "
-		       "'apt-cache search --names-only %.*s'", spec, (int)strcspn(spec, "0123456789+"), spec);
+		return err_set(
+			err, ERR_NOT_FOUND,
+			"deb:%s: apt has no such version to download; see 'apt-cache policy %.*s', or run "
+			"'apt-get update'",
+			spec, (int)strcspn(spec, "="), spec);
+	return err_set(err, ERR_NOT_FOUND,
+		       "deb:%s: apt knows no such package; run 'apt-get update', or see "
+		       "'apt-cache search --names-only %.*s'",
+		       spec, (int)strcspn(spec, "0123456789+"), spec);
 }
 
 /* Of "kmod, linux-image-6.1.0-43-amd64 (= 6.1.162-1) | x" the kernel: what a meta package stands for. */
@@ -81,7 +89,8 @@ static bool meta_target(struct view depends, struct str *ret)
 		if (!is_name(name, "+-."))
 			return false;
 		str_addv(ret, name);
-		if (view_skip(&rest, "(= ") && view_split(&rest, ')', &version) && is_name(version, "+-.~:"))
+		if (view_skip(&rest, "(= ") && view_split(&rest, ')', &version) &&
+		    is_name(version, "+-.~:"))
 			str_addf(ret, "=" VIEW_FMT, VIEW_ARG(version));
 		return true;
 	}
@@ -97,10 +106,14 @@ static int resolve(const char *spec, int depth, struct deb *ret, struct err *err
 		return r;
 	if (depth < META_DEPTH_MAX && meta_target(field(str_view(&text), "Depends"), &target))
 		return resolve(str_c(&target), depth + 1, ret, err);
-	struct view package = field(str_view(&text), "Package"), version = field(str_view(&text), "Version");
-	struct view arch = field(str_view(&text), "Architecture"), sha256 = field(str_view(&text), "SHA256");
-	if (!is_name(package, "+-.") || !is_name(version, "+-.~:") || !is_name(sha256, "") || sha256.len != 64)
-		return err_set(err, ERR_PARSE, "deb:%s: apt-cache prints no package, version and SHA256", spec);
+	struct view package = field(str_view(&text), "Package"),
+		    version = field(str_view(&text), "Version");
+	struct view arch = field(str_view(&text), "Architecture"),
+		    sha256 = field(str_view(&text), "SHA256");
+	if (!is_name(package, "+-.") || !is_name(version, "+-.~:") || !is_name(sha256, "") ||
+	    sha256.len != 64)
+		return err_set(err, ERR_PARSE,
+			       "deb:%s: apt-cache prints no package, version and SHA256", spec);
 	ret->package = mem_strndup(package.p, package.len);
 	ret->version = mem_strndup(version.p, version.len);
 	ret->arch = mem_strndup(arch.p, arch.len);
@@ -116,7 +129,8 @@ int apt_resolve(const char *spec, struct deb *ret, struct err *err)
 
 	if (!view_split(&version, '=', &package) || !is_name(package, "+-.") ||
 	    (strchr(spec, '=') && !is_name(version, "+-.~:")))
-		return err_set(err, ERR_USAGE, "deb:%s: write it as deb:PACKAGE or deb:PACKAGE=VERSION", spec);
+		return err_set(err, ERR_USAGE,
+			       "deb:%s: write it as deb:PACKAGE or deb:PACKAGE=VERSION", spec);
 	return resolve(spec, 0, ret, err);
 }
 
@@ -131,7 +145,8 @@ static char *find_file(const char *dir, const char *sha256)
 		return NULL;
 	vec_foreach(n, &names) {
 		AUTO_FREE char *path = path_join(dir, *n);
-		if (view_ends(view_of(*n), ".deb") && file_sha256(path, hash, &ignored) == 0 && !strcmp(hash, sha256))
+		if (view_ends(view_of(*n), ".deb") && file_sha256(path, hash, &ignored) == 0 &&
+		    !strcmp(hash, sha256))
 			return TAKE(path);
 	}
 	return NULL;
@@ -143,7 +158,8 @@ int apt_download(struct deb *d, const struct cache_entry *entry, struct err *err
 	AUTO_FREE char *dir = path_join(entry->dir, "download");
 	char *const argv[] = { (char *)"apt-get", (char *)"-q", (char *)"download", spec, NULL };
 	char *const env[] = { (char *)"LC_ALL=C", NULL };
-	int keep[] = { entry->lock_fd, -1 };	/* should we be killed: apt-get goes on, and nobody else begins */
+	int keep[] = { entry->lock_fd,
+		       -1 }; /* should we be killed: apt-get goes on, and nobody else begins */
 	struct run_spec run_spec = { .argv = argv, .env_add = env, .cwd = dir, .keep = keep };
 	int r;
 
@@ -152,7 +168,7 @@ int apt_download(struct deb *d, const struct cache_entry *entry, struct err *err
 		return 0;
 	r = tool_need("apt-get", "apt", &tool, err);
 	if (r == 0)
-		r = dir_remove(dir, err);	/* of a download that was killed */
+		r = dir_remove(dir, err); /* of a download that was killed */
 	if (r == 0)
 		r = dir_make(dir, err);
 	if (r == 0)
@@ -161,7 +177,9 @@ int apt_download(struct deb *d, const struct cache_entry *entry, struct err *err
 		return err_context(err, "deb:%s", spec);
 	d->path = find_file(dir, d->sha256);
 	if (!d->path)
-		return err_set(err, ERR_PARSE, "deb:%s: what apt-get downloaded is not what its list promises (SHA-256 %.12s...)", spec,
-			       d->sha256);
+		return err_set(
+			err, ERR_PARSE,
+			"deb:%s: what apt-get downloaded is not what its list promises (SHA-256 %.12s...)",
+			spec, d->sha256);
 	return 0;
 }

@@ -8,28 +8,28 @@
 #include "sys/file.h"
 
 enum {
-	FRAGMENT_SIZE_MAX = 4 << 20,	/* bytes; a whole .config of a distribution is 300 kB */
-	FRAGMENT_DEPTH_MAX = 16,	/* includes */
-	SYMBOL_LEN_MAX = 256,		/* kconfig's own limit */
-	VALUE_LEN_MAX = 2048,		/* the same for a string */
+	FRAGMENT_SIZE_MAX = 4 << 20, /* bytes; a whole .config of a distribution is 300 kB */
+	FRAGMENT_DEPTH_MAX = 16,     /* includes */
+	SYMBOL_LEN_MAX = 256,	     /* kconfig's own limit */
+	VALUE_LEN_MAX = 2048,	     /* the same for a string */
 };
 
 struct reader {
 	struct arena *a;
 	const char *share_dir;
 	struct config_wants *wants;
-	struct map *by_symbol;		/* position in wants + 1 */
-	struct map *seen;		/* paths read */
-	const char *stack[FRAGMENT_DEPTH_MAX];	/* paths being read, outermost first */
+	struct map *by_symbol;		       /* position in wants + 1 */
+	struct map *seen;		       /* paths read */
+	const char *stack[FRAGMENT_DEPTH_MAX]; /* paths being read, outermost first */
 	size_t depth;
 };
 
-struct place {			/* where a wish is made */
-	const char *from;	/* "fragment kasan" */
-	const char *path;	/* of the file, for messages; NULL: the command line */
+struct place {		  /* where a wish is made */
+	const char *from; /* "fragment kasan" */
+	const char *path; /* of the file, for messages; NULL: the command line */
 	size_t line;
 	bool optional;
-	bool foreign;		/* not written for us: "# include" is a comment, lines that make no sense are passed over */
+	bool foreign; /* not written for us: "# include" is a comment, lines that make no sense are passed over */
 };
 
 static bool is_symbol(struct view v)
@@ -68,10 +68,12 @@ static bool is_value(struct view v)
 {
 	if (v.len > VALUE_LEN_MAX)
 		return false;
-	return view_eq(v, "y") || view_eq(v, "m") || view_eq(v, "n") || is_number(v) || is_quoted(v);
+	return view_eq(v, "y") || view_eq(v, "m") || view_eq(v, "n") || is_number(v) ||
+	       is_quoted(v);
 }
 
-static void add_want(struct reader *r, struct view symbol, struct view value, const struct place *at)
+static void add_want(struct reader *r, struct view symbol, struct view value,
+		     const struct place *at)
 {
 	size_t known = (size_t)(uintptr_t)map_getv(r->by_symbol, symbol);
 	struct config_want *w = known ? &r->wants->data[known - 1] : vec_add(r->wants);
@@ -88,11 +90,14 @@ static void add_want(struct reader *r, struct view symbol, struct view value, co
 
 static int bad_line(const struct place *at, struct view line, struct err *err)
 {
-	return err_set(err, ERR_USAGE, "%s:%zu: '" VIEW_FMT "' is neither CONFIG_X=VALUE nor '# CONFIG_X is not set'",
+	return err_set(err, ERR_USAGE,
+		       "%s:%zu: '" VIEW_FMT
+		       "' is neither CONFIG_X=VALUE nor '# CONFIG_X is not set'",
 		       at->path, at->line, VIEW_ARG(line));
 }
 
-static int config_assignment(struct reader *r, struct view line, const struct place *at, struct err *err)
+static int config_assignment(struct reader *r, struct view line, const struct place *at,
+			     struct err *err)
 {
 	struct view symbol = line;
 	ssize_t eq = view_find_chr(line, '=');
@@ -116,7 +121,8 @@ static int config_assignment(struct reader *r, struct view line, const struct pl
 
 /* ---- finding a fragment ---- */
 
-static int unknown_fragment(struct reader *r, const char *name, const struct place *at, struct err *err)
+static int unknown_fragment(struct reader *r, const char *name, const struct place *at,
+			    struct err *err)
 {
 	AUTO_FREE char *dir = path_join(r->share_dir, "configs");
 	AUTO_STRV struct strv files = { 0 }, names = { 0 };
@@ -127,7 +133,8 @@ static int unknown_fragment(struct reader *r, const char *name, const struct pla
 	if (dir_list(dir, &files, &ignored) == 0)
 		vec_foreach(f, &files)
 			if (view_ends(view_of(*f), ".config"))
-				strv_addf(&names, "%.*s", (int)(strlen(*f) - strlen(".config")), *f);
+				strv_addf(&names, "%.*s", (int)(strlen(*f) - strlen(".config")),
+					  *f);
 	nearest = str_nearest(name, (const char *const *)names.data, names.len);
 	if (at)
 		str_addf(&text, "%s:%zu: ", at->path, at->line);
@@ -137,11 +144,13 @@ static int unknown_fragment(struct reader *r, const char *name, const struct pla
 	str_adds(&text, "; shipped are");
 	vec_foreach(n, &names)
 		str_addf(&text, " %s", *n);
-	return err_set(err, ERR_USAGE, "%s; a file is named with its path, as ./%s", str_c(&text), name);
+	return err_set(err, ERR_USAGE, "%s; a file is named with its path, as ./%s", str_c(&text),
+		       name);
 }
 
 /* A name is one we ship; what has a '/' in it, or ends in .config, is a file, relative to the including one. */
-static int fragment_path(struct reader *r, const char *name, const struct place *at, char **ret, struct err *err)
+static int fragment_path(struct reader *r, const char *name, const struct place *at, char **ret,
+			 struct err *err)
 {
 	bool is_file = strchr(name, '/') || view_ends(view_of(name), ".config");
 	AUTO_FREE char *path = NULL;
@@ -151,7 +160,8 @@ static int fragment_path(struct reader *r, const char *name, const struct place 
 		if (!file_exists(path))
 			return unknown_fragment(r, name, at, err);
 	} else if (at) {
-		AUTO_FREE char *dir = mem_strndup(at->path, (size_t)(path_base(at->path) - at->path));
+		AUTO_FREE char *dir =
+			mem_strndup(at->path, (size_t)(path_base(at->path) - at->path));
 		path = path_join(*dir ? dir : ".", name);
 	} else {
 		path = mem_strdup(name);
@@ -162,7 +172,8 @@ static int fragment_path(struct reader *r, const char *name, const struct place 
 	return 0;
 }
 
-static int read_fragment(struct reader *r, const char *name, const struct place *at, struct err *err);
+static int read_fragment(struct reader *r, const char *name, const struct place *at,
+			 struct err *err);
 
 static int read_lines(struct reader *r, struct view text, struct place *at, struct err *err)
 {
@@ -192,7 +203,8 @@ static int read_lines(struct reader *r, struct view text, struct place *at, stru
 	return 0;
 }
 
-static int read_fragment(struct reader *r, const char *name, const struct place *at, struct err *err)
+static int read_fragment(struct reader *r, const char *name, const struct place *at,
+			 struct err *err)
 {
 	AUTO_FREE char *found = NULL;
 	AUTO_STR struct str text = STR_INIT;
@@ -203,11 +215,13 @@ static int read_fragment(struct reader *r, const char *name, const struct place 
 	struct place here = { .from = arena_printf(r->a, "fragment %s", name), .path = found };
 	for (size_t i = 0; i < r->depth; i++)
 		if (!strcmp(r->stack[i], found))
-			return err_set(err, ERR_USAGE, "%s:%zu: '# include %s' leads back to %s", at->path, at->line, name, found);
+			return err_set(err, ERR_USAGE, "%s:%zu: '# include %s' leads back to %s",
+				       at->path, at->line, name, found);
 	if (map_has(r->seen, found))
 		return 0;
 	if (r->depth == FRAGMENT_DEPTH_MAX)
-		return err_set(err, ERR_LIMIT, "%s: fragments include each other more than %d deep", found, FRAGMENT_DEPTH_MAX);
+		return err_set(err, ERR_LIMIT, "%s: fragments include each other more than %d deep",
+			       found, FRAGMENT_DEPTH_MAX);
 	map_set(r->seen, found, NULL);
 	ret = file_read(found, FRAGMENT_SIZE_MAX, &text, err);
 	if (ret < 0)
@@ -229,18 +243,25 @@ static int unknown_collection(const char *root, const char *name, struct err *er
 	if (dir_list(root, &names, &ignored) == 0)
 		nearest = str_nearest(name, (const char *const *)names.data, names.len);
 	if (nearest)
-		return err_set(err, ERR_USAGE, "this kernel has no kselftest collection '%s'; did you mean '%s'?", name, nearest);
-	return err_set(err, ERR_USAGE, "this kernel has no kselftest collection '%s' (see tools/testing/selftests)", name);
+		return err_set(err, ERR_USAGE,
+			       "this kernel has no kselftest collection '%s'; did you mean '%s'?",
+			       name, nearest);
+	return err_set(err, ERR_USAGE,
+		       "this kernel has no kselftest collection '%s' (see tools/testing/selftests)",
+		       name);
 }
 
-static int read_collection(struct reader *r, const char *source_dir, const char *asked, struct err *err)
+static int read_collection(struct reader *r, const char *source_dir, const char *asked,
+			   struct err *err)
 {
 	AUTO_FREE char *name = mem_strndup(asked, strcspn(asked, ":,"));
 	AUTO_FREE char *root = path_join(source_dir, "tools/testing/selftests");
 	AUTO_FREE char *dir = path_join(root, name);
 	AUTO_FREE char *path = path_join(dir, "config");
 	AUTO_STR struct str text = STR_INIT;
-	struct place at = { .from = arena_printf(r->a, "kselftest %s", name), .path = path, .foreign = true };
+	struct place at = { .from = arena_printf(r->a, "kselftest %s", name),
+			    .path = path,
+			    .foreign = true };
 
 	if (!*name || view_find(view_of(name), "..") >= 0 || !dir_exists(dir))
 		return unknown_collection(root, name, err);
@@ -261,14 +282,17 @@ static int read_inline(struct reader *r, const char *asked, struct err *err)
 	ssize_t eq = view_find_chr(rest, '=');
 
 	if (eq < 0)
-		return err_set(err, ERR_USAGE, "--config '%s': give it a value, as %s=y", asked, asked);
+		return err_set(err, ERR_USAGE, "--config '%s': give it a value, as %s=y", asked,
+			       asked);
 	symbol = view_sub(rest, 0, (size_t)eq);
 	rest = view_sub(rest, (size_t)eq + 1, rest.len);
 	if (!view_starts(symbol, "CONFIG_"))
 		str_adds(&name, "CONFIG_");
 	str_addv(&name, symbol);
 	if (!is_symbol(str_view(&name)))
-		return err_set(err, ERR_USAGE, "--config '%s': '" VIEW_FMT "' is not a name of a symbol", asked, VIEW_ARG(symbol));
+		return err_set(err, ERR_USAGE,
+			       "--config '%s': '" VIEW_FMT "' is not a name of a symbol", asked,
+			       VIEW_ARG(symbol));
 	if (!is_value(rest)) {
 		str_addc(&value, '"');
 		for (size_t i = 0; i < rest.len; i++) {
@@ -281,19 +305,25 @@ static int read_inline(struct reader *r, const char *asked, struct err *err)
 	}
 	for (size_t i = 0; i < rest.len; i++)
 		if (iscntrl((unsigned char)rest.p[i]))
-			return err_set(err, ERR_USAGE, "--config '%s': control characters in the value", asked);
+			return err_set(err, ERR_USAGE,
+				       "--config '%s': control characters in the value", asked);
 	if (rest.len > VALUE_LEN_MAX)
-		return err_set(err, ERR_LIMIT, "--config %s: the value is longer than %d bytes", str_c(&name), VALUE_LEN_MAX);
+		return err_set(err, ERR_LIMIT, "--config %s: the value is longer than %d bytes",
+			       str_c(&name), VALUE_LEN_MAX);
 	add_want(r, str_view(&name), rest, &at);
 	return 0;
 }
 
-int config_wants(struct arena *a, const struct config_spec *spec, const char *share_dir, const char *source_dir,
-		 struct config_wants *ret, struct err *err)
+int config_wants(struct arena *a, const struct config_spec *spec, const char *share_dir,
+		 const char *source_dir, struct config_wants *ret, struct err *err)
 {
 	AUTO_MAP struct map *by_symbol = map_new(), *seen = map_new();
 	struct config_wants wants = { 0 };
-	struct reader r = { .a = a, .share_dir = share_dir, .wants = &wants, .by_symbol = by_symbol, .seen = seen };
+	struct reader r = { .a = a,
+			    .share_dir = share_dir,
+			    .wants = &wants,
+			    .by_symbol = by_symbol,
+			    .seen = seen };
 	int e = 0;
 
 	for (size_t i = 0; e == 0 && i < spec->fragments.len; i++)

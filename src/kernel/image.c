@@ -21,12 +21,12 @@
 
 enum {
 	HEAD_SIZE = 4096,
-	RELEASE_MAX = 128,		/* image_info.version */
+	RELEASE_MAX = 128, /* image_info.version */
 	SCAN_STEP = 1 << 20,
-	SCAN_MAX = 512 << 20,		/* bytes of a file looked through for the banner */
+	SCAN_MAX = 512 << 20, /* bytes of a file looked through for the banner */
 	PROGRAM_HEADERS_MAX = 64,
 	NOTES_SIZE_MAX = 64 << 10,
-	NOTE_PHYS32_ENTRY = 18,		/* XEN_ELFNOTE_PHYS32_ENTRY */
+	NOTE_PHYS32_ENTRY = 18, /* XEN_ELFNOTE_PHYS32_ENTRY */
 	X86_PROTOCOL_XLOADFLAGS = 0x20c,
 	X86_XLF_KERNEL_64 = 1,
 };
@@ -80,7 +80,7 @@ static void copy_release(char ret[RELEASE_MAX], const char *p, size_t n)
 static bool find_banner(const struct image_file *f, char ret[RELEASE_MAX])
 {
 	static const char mark[] = "Linux version ";
-	enum { KEEP = 256 };	/* of the step before: a banner may lie across the border */
+	enum { KEEP = 256 }; /* of the step before: a banner may lie across the border */
 	AUTO_FREE char *buf = mem_alloc(KEEP + SCAN_STEP);
 	uint64_t at = 0;
 	size_t kept = 0;
@@ -88,11 +88,12 @@ static bool find_banner(const struct image_file *f, char ret[RELEASE_MAX])
 	while (at < SCAN_MAX) {
 		size_t n = read_at(f, at, buf + kept, SCAN_STEP), len = kept + n;
 
-		for (char *p = buf; (p = memmem(p, (size_t)(buf + len - p), mark, sizeof(mark) - 1)); p++) {
+		for (char *p = buf;
+		     (p = memmem(p, (size_t)(buf + len - p), mark, sizeof(mark) - 1)); p++) {
 			char *release = p + sizeof(mark) - 1;
 			size_t left = (size_t)(buf + len - release);
 			if (left < RELEASE_MAX && n == SCAN_STEP)
-				break;	/* cut: it comes whole with the next step */
+				break; /* cut: it comes whole with the next step */
 			if (left && isdigit((unsigned char)*release)) {
 				copy_release(ret, release, left);
 				return true;
@@ -110,17 +111,20 @@ static bool find_banner(const struct image_file *f, char ret[RELEASE_MAX])
 static int identify_x86(const struct image_file *f, struct image_info *ret, struct err *err)
 {
 	const unsigned char *h = f->head;
-	uint64_t setup = (h[0x1f1] ? h[0x1f1] : 4) + 1, whole = setup * 512 + (uint64_t)u32_at(h + 0x1f4) * 16;
+	uint64_t setup = (h[0x1f1] ? h[0x1f1] : 4) + 1,
+		 whole = setup * 512 + (uint64_t)u32_at(h + 0x1f4) * 16;
 	bool has_xloadflags = u16_at(h + 0x206) >= X86_PROTOCOL_XLOADFLAGS;
 	char text[RELEASE_MAX];
 
 	if (f->size < whole)
-		return err_set(err, ERR_PARSE, "%s: truncated kernel image: %llu bytes, its header says %llu", f->path,
-			       (unsigned long long)f->size, (unsigned long long)whole);
+		return err_set(err, ERR_PARSE,
+			       "%s: truncated kernel image: %llu bytes, its header says %llu",
+			       f->path, (unsigned long long)f->size, (unsigned long long)whole);
 	ret->arch = has_xloadflags && (u16_at(h + 0x236) & X86_XLF_KERNEL_64) ? "x86_64" : "i386";
 	ret->bootable = true;
 	if (u16_at(h + 0x20e))
-		copy_release(ret->version, text, read_at(f, u16_at(h + 0x20e) + 0x200u, text, sizeof(text)));
+		copy_release(ret->version, text,
+			     read_at(f, u16_at(h + 0x20e) + 0x200u, text, sizeof(text)));
 	return 0;
 }
 
@@ -148,11 +152,13 @@ static bool notes_have_pvh(const unsigned char *p, size_t n)
 {
 	while (n >= sizeof(Elf64_Nhdr)) {
 		uint64_t name = u32_at(p), desc = u32_at(p + 4), type = u32_at(p + 8);
-		uint64_t name_room = (name + 3) / 4 * 4, whole = sizeof(Elf64_Nhdr) + name_room + (desc + 3) / 4 * 4;
+		uint64_t name_room = (name + 3) / 4 * 4,
+			 whole = sizeof(Elf64_Nhdr) + name_room + (desc + 3) / 4 * 4;
 
 		if (whole > n)
 			return false;
-		if (type == NOTE_PHYS32_ENTRY && name == 4 && !memcmp(p + sizeof(Elf64_Nhdr), "Xen", 4))
+		if (type == NOTE_PHYS32_ENTRY && name == 4 &&
+		    !memcmp(p + sizeof(Elf64_Nhdr), "Xen", 4))
 			return true;
 		p += whole;
 		n -= whole;
@@ -170,7 +176,8 @@ static bool elf_has_pvh(const struct image_file *f, const Elf64_Ehdr *eh)
 		Elf64_Phdr ph;
 		uint64_t at = le64toh(eh->e_phoff) + i * sizeof(ph), size;
 
-		if (at > f->size || read_at(f, at, &ph, sizeof(ph)) < sizeof(ph) || le32toh(ph.p_type) != PT_NOTE)
+		if (at > f->size || read_at(f, at, &ph, sizeof(ph)) < sizeof(ph) ||
+		    le32toh(ph.p_type) != PT_NOTE)
 			continue;
 		size = le64toh(ph.p_filesz);
 		if (size > NOTES_SIZE_MAX || le64toh(ph.p_offset) > f->size)
@@ -190,7 +197,9 @@ static int identify_elf(const struct image_file *f, struct image_info *ret, stru
 
 	ret->arch = elf_arch(little ? machine : (uint16_t)(machine >> 8 | machine << 8), is64);
 	if (!find_banner(f, ret->version))
-		return err_set(err, ERR_PARSE, "%s: not a kernel image, but another ELF file for %s", f->path, ret->arch);
+		return err_set(err, ERR_PARSE,
+			       "%s: not a kernel image, but another ELF file for %s", f->path,
+			       ret->arch);
 	if (is64 && little && machine == EM_X86_64) {
 		memcpy(&eh, f->head, sizeof(eh));
 		ret->bootable = elf_has_pvh(f, &eh);
@@ -228,18 +237,33 @@ static const char *other_arch(const struct image_file *f)
 
 static int not_an_image(const struct image_file *f, struct err *err)
 {
-	static const struct { const char *magic; size_t len; const char *what; } kinds[] = {
-		{ "\x1f\x8b", 2, "gzip data" }, { "\xfd" "7zXZ", 5, "xz data" }, { "\x28\xb5\x2f\xfd", 4, "zstd data" },
-		{ "\x89PNG", 4, "a picture" }, { "PK\3\4", 4, "a zip archive" }, { "#!", 2, "a script" },
-		{ "070701", 6, "a cpio archive" }, { "%PDF", 4, "a PDF document" }, { "\xd0\x0d\xfe\xed", 4, "a device tree" },
+	static const struct {
+		const char *magic;
+		size_t len;
+		const char *what;
+	} kinds[] = {
+		{ "\x1f\x8b", 2, "gzip data" },
+		{ "\xfd"
+		  "7zXZ",
+		  5, "xz data" },
+		{ "\x28\xb5\x2f\xfd", 4, "zstd data" },
+		{ "\x89PNG", 4, "a picture" },
+		{ "PK\3\4", 4, "a zip archive" },
+		{ "#!", 2, "a script" },
+		{ "070701", 6, "a cpio archive" },
+		{ "%PDF", 4, "a PDF document" },
+		{ "\xd0\x0d\xfe\xed", 4, "a device tree" },
 	};
 
 	if (!f->size)
 		return err_set(err, ERR_PARSE, "%s: empty file, not a kernel image", f->path);
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
 		if (f->head_len >= kinds[i].len && !memcmp(f->head, kinds[i].magic, kinds[i].len))
-			return err_set(err, ERR_PARSE, "%s: not a kernel image, but %s", f->path, kinds[i].what);
-	return err_set(err, ERR_PARSE, "%s: not a kernel image (no boot header of x86, arm64, riscv, no vmlinux)", f->path);
+			return err_set(err, ERR_PARSE, "%s: not a kernel image, but %s", f->path,
+				       kinds[i].what);
+	return err_set(err, ERR_PARSE,
+		       "%s: not a kernel image (no boot header of x86, arm64, riscv, no vmlinux)",
+		       f->path);
 }
 
 int image_identify(const char *path, struct image_info *ret, struct err *err)

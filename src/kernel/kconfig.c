@@ -19,9 +19,9 @@
 #define QUERY_TIMEOUT 120.0
 
 enum {
-	ANSWER_SIZE_MAX = 1 << 20,	/* bytes */
-	MAKE_SIZE_MAX = 1 << 20,	/* bytes */
-	UNMET_LEN_MAX = 600,		/* bytes of an explanation kept */
+	ANSWER_SIZE_MAX = 1 << 20, /* bytes */
+	MAKE_SIZE_MAX = 1 << 20,   /* bytes */
+	UNMET_LEN_MAX = 600,	   /* bytes of an explanation kept */
 };
 
 /* NUL-terminated arguments, an empty one, NUL-terminated variables. */
@@ -55,13 +55,13 @@ static int make_read(const char *objects, struct strv *argv, struct strv *env, s
 		if (!word.len && into == argv)
 			into = env;
 		else
-			strv_add(into, word.p);	/* the NUL is there: it was split at it */
+			strv_add(into, word.p); /* the NUL is there: it was split at it */
 	}
 	return argv->len ? 0 : err_set(err, ERR_PARSE, "%s: no command", path);
 }
 
-static int run_make(const char *share, const char *objects, const char *what, const char *in, const char *out,
-		    struct err *err)
+static int run_make(const char *share, const char *objects, const char *what, const char *in,
+		    const char *out, struct err *err)
 {
 	AUTO_STRV struct strv argv = { 0 }, env = { 0 };
 	struct run_spec spec = { .timeout = QUERY_TIMEOUT };
@@ -81,11 +81,12 @@ static int run_make(const char *share, const char *objects, const char *what, co
 }
 
 /* ERR_CANCELLED is the only failure that is passed on: all others mean that it cannot be told. */
-static int query(const char *share_dir, const char *objects, const char *what, struct view questions, struct str *ret,
-		 struct err *err)
+static int query(const char *share_dir, const char *objects, const char *what,
+		 struct view questions, struct str *ret, struct err *err)
 {
 	AUTO_FREE char *share = path_absolute(share_dir), *obj = path_absolute(objects);
-	AUTO_FREE char *in = path_join(obj, ".kassay-questions"), *out = path_join(obj, ".kassay-answers");
+	AUTO_FREE char *in = path_join(obj, ".kassay-questions"),
+		       *out = path_join(obj, ".kassay-answers");
 	struct err e = { 0 };
 	int r;
 
@@ -131,8 +132,8 @@ static void read_explanations(struct arena *a, struct view text, struct config_w
 	}
 }
 
-int config_explain(struct arena *a, const char *share_dir, const char *objects, const struct config_make *make,
-		   struct config_wants *wants, struct err *err)
+int config_explain(struct arena *a, const char *share_dir, const char *objects,
+		   const struct config_make *make, struct config_wants *wants, struct err *err)
 {
 	AUTO_STR struct str questions = STR_INIT, answers = STR_INIT;
 	int r = make_write(objects, make, err);
@@ -150,16 +151,16 @@ int config_explain(struct arena *a, const char *share_dir, const char *objects, 
 	return r;
 }
 
-int config_enable(struct arena *a, const char *source, const char *objects, const char *symbol, struct strv *ret,
-		  struct err *err)
+int config_enable(struct arena *a, const char *source, const char *objects, const char *symbol,
+		  struct strv *ret, struct err *err)
 {
 	AUTO_STR struct str questions = STR_INIT, answers = STR_INIT;
 	AUTO_FREE char *share = NULL;
 	struct view rest = view_of(symbol), name;
 	int r = dirs_share(&share, err);
 
-	(void)a;	/* what is added is @ret's own */
-	(void)source;	/* make was told when it configured @objects */
+	(void)a;      /* what is added is @ret's own */
+	(void)source; /* make was told when it configured @objects */
 	if (r < 0)
 		return r;
 	while (view_split(&rest, ' ', &name)) {
@@ -171,7 +172,8 @@ int config_enable(struct arena *a, const char *source, const char *objects, cons
 		return r;
 	rest = str_view(&answers);
 	while (view_line(&rest, &name))
-		if (view_starts(name, "CONFIG_") && (view_ends(name, "=y") || view_ends(name, "=n")))
+		if (view_starts(name, "CONFIG_") &&
+		    (view_ends(name, "=y") || view_ends(name, "=n")))
 			strv_addf(ret, VIEW_FMT, VIEW_ARG(name));
 	return 0;
 }

@@ -54,7 +54,8 @@ static int not_a_tree(const char *dir, struct err *err)
 		if (!strv_has(&names, parts[i]))
 			str_addf(&missing, "%s%s", missing.len ? ", " : "", parts[i]);
 	if (missing.len)
-		return err_set(err, ERR_PARSE, "%s: not a kernel tree (no %s)", dir, str_c(&missing));
+		return err_set(err, ERR_PARSE, "%s: not a kernel tree (no %s)", dir,
+			       str_c(&missing));
 	return 0;
 }
 
@@ -68,11 +69,15 @@ int kernel_tree_check(const char *dir, char **ret_version, struct err *err)
 		r = file_read(path, MAKEFILE_SIZE_MAX, &text, err);
 	if (r < 0)
 		return r;
-	struct view major = makefile_value(str_view(&text), "VERSION"), minor = makefile_value(str_view(&text), "PATCHLEVEL");
-	struct view sub = makefile_value(str_view(&text), "SUBLEVEL"), extra = makefile_value(str_view(&text), "EXTRAVERSION");
+	struct view major = makefile_value(str_view(&text), "VERSION"),
+		    minor = makefile_value(str_view(&text), "PATCHLEVEL");
+	struct view sub = makefile_value(str_view(&text), "SUBLEVEL"),
+		    extra = makefile_value(str_view(&text), "EXTRAVERSION");
 	uint64_t n;
 	if (view_u64(major, 10, &n) < 0 || view_u64(minor, 10, &n) < 0)
-		return err_set(err, ERR_PARSE, "%s: not a kernel tree (its Makefile has no VERSION and PATCHLEVEL)", dir);
+		return err_set(err, ERR_PARSE,
+			       "%s: not a kernel tree (its Makefile has no VERSION and PATCHLEVEL)",
+			       dir);
 	if (!ret_version)
 		return 0;
 	str_addv(&version, major);
@@ -114,7 +119,8 @@ static int find_modules(const char *dir, const char *release, char **ret, struct
 		*ret = path_absolute(dir);
 		return 0;
 	}
-	return err_set(err, ERR_NOT_FOUND, "--modules %s: no modules of %s in it (no lib/modules/%s)", dir,
+	return err_set(err, ERR_NOT_FOUND,
+		       "--modules %s: no modules of %s in it (no lib/modules/%s)", dir,
 		       *release ? release : "this kernel", *release ? release : "RELEASE");
 }
 
@@ -123,15 +129,19 @@ static int check_bootable(const char *path, const struct image_info *info, struc
 	const char *article = strchr("aeio", info->arch[0]) ? "an" : "a";
 
 	if (strcmp(info->arch, "x86_64") != 0)
-		return err_set(err, ERR_PARSE, "%s: %s %s kernel image; kassay runs x86_64 images", path, article, info->arch);
+		return err_set(err, ERR_PARSE, "%s: %s %s kernel image; kassay runs x86_64 images",
+			       path, article, info->arch);
 	if (!info->bootable)
-		return err_set(err, ERR_PARSE, "%s: a vmlinux without PVH entry (CONFIG_PVH), which QEMU cannot start; give the "
-			       "arch/x86/boot/bzImage of its build", path);
+		return err_set(
+			err, ERR_PARSE,
+			"%s: a vmlinux without PVH entry (CONFIG_PVH), which QEMU cannot start; give the "
+			"arch/x86/boot/bzImage of its build",
+			path);
 	return 0;
 }
 
-int source_set_image(const struct source_spec *spec, const char *path, const char *modules, struct source *ret,
-		     struct err *err)
+int source_set_image(const struct source_spec *spec, const char *path, const char *modules,
+		     struct source *ret, struct err *err)
 {
 	struct image_info info;
 	int r = image_identify(path, &info, err);
@@ -151,7 +161,8 @@ int source_set_image(const struct source_spec *spec, const char *path, const cha
 	return 0;
 }
 
-static int open_image(const struct source_spec *spec, const char *path, struct source *ret, struct err *err)
+static int open_image(const struct source_spec *spec, const char *path, struct source *ret,
+		      struct err *err)
 {
 	char sha256[65];
 	int r = source_set_image(spec, path, NULL, ret, err);
@@ -177,25 +188,33 @@ static bool is_deb(const char *path)
 
 	if (view_ends(view_of(path), ".deb"))
 		return true;
-	return fd >= 0 && read(fd, head, sizeof(head)) == (ssize_t)sizeof(head) && !memcmp(head, magic, sizeof(head));
+	return fd >= 0 && read(fd, head, sizeof(head)) == (ssize_t)sizeof(head) &&
+	       !memcmp(head, magic, sizeof(head));
 }
 
 static int no_such_path(const char *text, struct err *err)
 {
 	if (errno != ENOENT)
 		return err_sys(err, "%s", text);
-	if (view_starts(view_of(text), "linux-image-") || view_starts(view_of(text), "linux-source-"))
-		return err_set(err, ERR_NOT_FOUND, "%s: there is no such file; the package is deb:%s", text, text);
-	return err_set(err, ERR_NOT_FOUND, "%s: there is no such file or folder (a source is a kernel tree, an image, a .deb "
-		       "file, deb:PACKAGE or git:URL#REF)", text);
+	if (view_starts(view_of(text), "linux-image-") ||
+	    view_starts(view_of(text), "linux-source-"))
+		return err_set(err, ERR_NOT_FOUND,
+			       "%s: there is no such file; the package is deb:%s", text, text);
+	return err_set(
+		err, ERR_NOT_FOUND,
+		"%s: there is no such file or folder (a source is a kernel tree, an image, a .deb "
+		"file, deb:PACKAGE or git:URL#REF)",
+		text);
 }
 
 static int no_revision(const struct source_spec *spec, const char *text, struct err *err)
 {
-	return err_set(err, ERR_USAGE, "%s: has no revision %s; only a git tree has revisions", text, spec->rev);
+	return err_set(err, ERR_USAGE, "%s: has no revision %s; only a git tree has revisions",
+		       text, spec->rev);
 }
 
-static int open_any(const struct source_spec *spec, const char *text, struct source *ret, struct err *err)
+static int open_any(const struct source_spec *spec, const char *text, struct source *ret,
+		    struct err *err)
 {
 	struct view rest = view_of(text);
 	struct stat st;
@@ -203,7 +222,8 @@ static int open_any(const struct source_spec *spec, const char *text, struct sou
 	if (view_skip(&rest, "git:"))
 		return source_open_git(spec, rest.p, ret, err);
 	if (view_skip(&rest, "deb:"))
-		return spec->rev ? no_revision(spec, text, err) : source_open_apt(spec, rest.p, ret, err);
+		return spec->rev ? no_revision(spec, text, err) :
+				   source_open_apt(spec, rest.p, ret, err);
 	if (stat(text, &st))
 		return no_such_path(text, err);
 	if (S_ISDIR(st.st_mode))
@@ -212,7 +232,8 @@ static int open_any(const struct source_spec *spec, const char *text, struct sou
 		return err_set(err, ERR_PARSE, "%s: neither a file nor a folder", text);
 	if (spec->rev)
 		return no_revision(spec, text, err);
-	return is_deb(text) ? source_open_deb(spec, text, ret, err) : open_image(spec, text, ret, err);
+	return is_deb(text) ? source_open_deb(spec, text, ret, err) :
+			      open_image(spec, text, ret, err);
 }
 
 int source_open(const struct source_spec *spec, struct source *ret, struct err *err)
@@ -221,7 +242,9 @@ int source_open(const struct source_spec *spec, struct source *ret, struct err *
 	int r = open_any(spec, spec->text && *spec->text ? spec->text : ".", &s, err);
 
 	if (r == 0 && s.kind == SOURCE_TREE && spec->modules)
-		r = err_set(err, ERR_USAGE, "--modules %s: %s is a kernel tree, which brings its own", spec->modules, s.name);
+		r = err_set(err, ERR_USAGE,
+			    "--modules %s: %s is a kernel tree, which brings its own",
+			    spec->modules, s.name);
 	if (r < 0) {
 		source_release(&s);
 		return r;
@@ -233,8 +256,8 @@ int source_open(const struct source_spec *spec, struct source *ret, struct err *
 void source_release(struct source *s)
 {
 	char **const strings[] = {
-		&s->name, &s->key, &s->dir, &s->origin_dir, &s->image, &s->modules, &s->config, &s->system_map,
-		&s->version, &s->content, &s->work,
+		&s->name,   &s->key,	    &s->dir,	 &s->origin_dir, &s->image, &s->modules,
+		&s->config, &s->system_map, &s->version, &s->content,	 &s->work,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(strings); i++) {

@@ -43,7 +43,8 @@ static enum unpack_answer want_file(const char *rel, struct str *ret, void *data
 		str_addf(ret, "lib/modules/" VIEW_FMT, VIEW_ARG(v));
 		return UNPACK_TAKE;
 	}
-	return view_starts(v, "boot/") || view_starts(v, "lib/modules/") ? UNPACK_TAKE : UNPACK_SKIP;
+	return view_starts(v, "boot/") || view_starts(v, "lib/modules/") ? UNPACK_TAKE :
+									   UNPACK_SKIP;
 }
 
 /* The tarball has one folder, the tree, whose name is of no use. */
@@ -59,7 +60,8 @@ static enum unpack_answer strip_folder(const char *rel, struct str *ret, void *d
 }
 
 /* What a package holds, unpacked below @new; *ret: the folder that is to become root. */
-static int unpack_new(const char *deb, const char *shown, const char *new, char **ret, struct err *err)
+static int unpack_new(const char *deb, const char *shown, const char *new, char **ret,
+		      struct err *err)
 {
 	AUTO_FREE char *tar = path_join(new, "source.tar"), *tree = path_join(new, "tree");
 	bool found = false;
@@ -68,8 +70,10 @@ static int unpack_new(const char *deb, const char *shown, const char *new, char 
 	if (r < 0)
 		return r;
 	if (!found)
-		return err_set(err, ERR_PARSE, "%s: a package without a kernel (no boot/vmlinuz-*, no usr/src/linux-source-*.tar.*)",
-			       shown);
+		return err_set(
+			err, ERR_PARSE,
+			"%s: a package without a kernel (no boot/vmlinuz-*, no usr/src/linux-source-*.tar.*)",
+			shown);
 	if (!file_exists(tar)) {
 		*ret = mem_strdup(new);
 		return 0;
@@ -82,7 +86,8 @@ static int unpack_new(const char *deb, const char *shown, const char *new, char 
 	return 0;
 }
 
-static int unpack(const struct source_spec *spec, const char *deb, const char *shown, const char *dir, struct err *err)
+static int unpack(const struct source_spec *spec, const char *deb, const char *shown,
+		  const char *dir, struct err *err)
 {
 	AUTO_FREE char *new = path_join(dir, "new"), *root = path_join(dir, "root"), *whole = NULL;
 	struct err ignored = { 0 };
@@ -113,7 +118,8 @@ static char *entry_with(const char *dir, const char *prefix)
 	return NULL;
 }
 
-static int use_image(const struct source_spec *spec, const char *root, struct source *ret, struct err *err)
+static int use_image(const struct source_spec *spec, const char *root, struct source *ret,
+		     struct err *err)
 {
 	AUTO_FREE char *boot = path_join(root, "boot"), *image = entry_with(boot, "vmlinuz-");
 	AUTO_FREE char *all = path_join(root, "lib/modules"), *modules = entry_with(all, "");
@@ -125,7 +131,8 @@ static int use_image(const struct source_spec *spec, const char *root, struct so
 }
 
 /* With the entry locked and unpacked. */
-static int use(const struct source_spec *spec, const struct deb *d, struct source *ret, struct err *err)
+static int use(const struct source_spec *spec, const struct deb *d, struct source *ret,
+	       struct err *err)
 {
 	AUTO_FREE char *root = path_join(ret->lock.dir, "root"), *boot = path_join(root, "boot");
 	int r;
@@ -153,9 +160,11 @@ static bool is_unpacked(const struct source *s)
 }
 
 /* Shared when it is there already, so that runs do not wait for each other; else exclusive, to unpack it. */
-static int get_entry(const struct source_spec *spec, const struct deb *d, struct source *ret, struct err *err)
+static int get_entry(const struct source_spec *spec, const struct deb *d, struct source *ret,
+		     struct err *err)
 {
-	AUTO_FREE char *readable = mem_printf("%s-%s", d->package, d->version), *name = cache_name(readable, d->sha256);
+	AUTO_FREE char *readable = mem_printf("%s-%s", d->package, d->version),
+		       *name = cache_name(readable, d->sha256);
 	int r = cache_get("src", name, CACHE_SHARED, spec->waiting, spec->data, &ret->lock, err);
 
 	if (r < 0 || is_unpacked(ret))
@@ -164,7 +173,8 @@ static int get_entry(const struct source_spec *spec, const struct deb *d, struct
 	return cache_get("src", name, CACHE_EXCLUSIVE, spec->waiting, spec->data, &ret->lock, err);
 }
 
-int source_open_deb(const struct source_spec *spec, const char *path, struct source *ret, struct err *err)
+int source_open_deb(const struct source_spec *spec, const char *path, struct source *ret,
+		    struct err *err)
 {
 	struct deb d = { .path = mem_strdup(path), .sha256 = mem_alloc(65) };
 	int r = file_sha256(path, d.sha256, err);
@@ -184,7 +194,8 @@ int source_open_deb(const struct source_spec *spec, const char *path, struct sou
 /* The package's file from the cache, or from apt into it; then unpacked. */
 static int fetch(const struct source_spec *spec, struct deb *d, const char *to, struct err *err)
 {
-	AUTO_FREE char *name = cache_name(d->package, d->sha256), *shown = mem_printf("deb:%s", d->package);
+	AUTO_FREE char *name = cache_name(d->package, d->sha256),
+		       *shown = mem_printf("deb:%s", d->package);
 	AUTO_STR struct str what = STR_INIT;
 	struct cache_entry entry = { .lock_fd = -1 };
 	int r = cache_get("deb", name, CACHE_EXCLUSIVE, spec->waiting, spec->data, &entry, err);
@@ -202,7 +213,8 @@ static int fetch(const struct source_spec *spec, struct deb *d, const char *to, 
 	return r;
 }
 
-int source_open_apt(const struct source_spec *spec, const char *package, struct source *ret, struct err *err)
+int source_open_apt(const struct source_spec *spec, const char *package, struct source *ret,
+		    struct err *err)
 {
 	struct deb d = { 0 };
 	int r = apt_resolve(package, &d, err);

@@ -48,7 +48,8 @@ static int take_state(struct source *ret, struct git_state *state, struct err *e
 
 	ret->git = *state;
 	*state = (struct git_state){ 0 };
-	if (ret->origin_dir && !strncmp(ret->origin_dir, ret->git.top, n) && ret->origin_dir[n] == '/') {
+	if (ret->origin_dir && !strncmp(ret->origin_dir, ret->git.top, n) &&
+	    ret->origin_dir[n] == '/') {
 		part = ret->origin_dir + n + 1;
 		char *dir = path_join(ret->dir, part);
 		free(ret->dir);
@@ -62,11 +63,13 @@ static int take_state(struct source *ret, struct git_state *state, struct err *e
 }
 
 /* Snapshot of @tree, or of @rev of the repository it belongs to, into the cache entry of ret->key. */
-static int snapshot(const struct source_spec *spec, const char *tree, const char *rev, struct source *ret, struct err *err)
+static int snapshot(const struct source_spec *spec, const char *tree, const char *rev,
+		    struct source *ret, struct err *err)
 {
 	AUTO_FREE char *entry = cache_name(path_base(tree), ret->key);
 	struct git_state state = { 0 };
-	int r = cache_get("snap", entry, CACHE_EXCLUSIVE, spec->waiting, spec->data, &ret->lock, err);
+	int r = cache_get("snap", entry, CACHE_EXCLUSIVE, spec->waiting, spec->data, &ret->lock,
+			  err);
 
 	if (r < 0)
 		return r;
@@ -86,7 +89,8 @@ static int snapshot(const struct source_spec *spec, const char *tree, const char
 	return r;
 }
 
-int source_open_tree(const struct source_spec *spec, const char *dir, struct source *ret, struct err *err)
+int source_open_tree(const struct source_spec *spec, const char *dir, struct source *ret,
+		     struct err *err)
 {
 	AUTO_FREE char *top = NULL, *shown = NULL;
 	bool other = spec->rev && !spec->resume;
@@ -96,7 +100,9 @@ int source_open_tree(const struct source_spec *spec, const char *dir, struct sou
 		return r;
 	bool git = git_is_tree(top);
 	if (other && !git)
-		return err_set(err, ERR_USAGE, "%s: a plain folder, not a git tree: it has no revision %s", dir, spec->rev);
+		return err_set(err, ERR_USAGE,
+			       "%s: a plain folder, not a git tree: it has no revision %s", dir,
+			       spec->rev);
 	shown = source_path_name(top);
 	ret->how = git ? "git" : "plain";
 	ret->name = other ? mem_printf("%s at %s", shown, spec->rev) : TAKE(shown);
@@ -106,10 +112,12 @@ int source_open_tree(const struct source_spec *spec, const char *dir, struct sou
 }
 
 /* "URL#REF" */
-int source_open_git(const struct source_spec *spec, const char *url_ref, struct source *ret, struct err *err)
+int source_open_git(const struct source_spec *spec, const char *url_ref, struct source *ret,
+		    struct err *err)
 {
 	const char *hash = strrchr(url_ref, '#');
-	AUTO_FREE char *url = mem_strndup(url_ref, hash ? (size_t)(hash - url_ref) : strlen(url_ref));
+	AUTO_FREE char *url =
+		mem_strndup(url_ref, hash ? (size_t)(hash - url_ref) : strlen(url_ref));
 	AUTO_FREE char *entry = NULL, *commit = NULL;
 	const char *ref = hash && hash[1] ? hash + 1 : "HEAD";
 	struct cache_entry repo = { .lock_fd = -1 };
@@ -129,7 +137,8 @@ int source_open_git(const struct source_spec *spec, const char *url_ref, struct 
 		r = git_fetch(url, other ? spec->rev : ref, repo.dir, &commit, err);
 	}
 	ret->how = "git-url";
-	ret->name = other ? mem_printf("git:%s at %s", url, spec->rev) : mem_printf("git:%s#%s", url, ref);
+	ret->name = other ? mem_printf("git:%s at %s", url, spec->rev) :
+			    mem_printf("git:%s#%s", url, ref);
 	ret->key = mem_printf("git:%s%s", url, other ? "@base" : "");
 	if (r == 0)
 		r = snapshot(spec, repo.dir, commit, ret, err);

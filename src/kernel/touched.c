@@ -11,7 +11,8 @@ enum { CONFIG_SIZE_MAX = 16 << 20 };
 static bool file_matters(const char *source, const char *file)
 {
 	static const char *const kinds[] = { ".c", ".h", ".S", ".rs", ".dts", ".dtsi", ".dtso" };
-	static const char *const elsewhere[] = { "Documentation/", "LICENSES/", "scripts/", "tools/" };
+	static const char *const elsewhere[] = { "Documentation/", "LICENSES/", "scripts/",
+						 "tools/" };
 	struct view v = view_of(file);
 	bool kind = false;
 
@@ -45,7 +46,8 @@ static void read_config(const char *objects, struct map *ret)
 	}
 }
 
-static void set_symbols(struct arena *a, const char *source, const struct map *config, struct touched *t)
+static void set_symbols(struct arena *a, const char *source, const struct map *config,
+			struct touched *t)
 {
 	AUTO_STRV struct strv symbols = { 0 };
 	AUTO_STR struct str all = STR_INIT;
@@ -62,15 +64,16 @@ static void set_symbols(struct arena *a, const char *source, const struct map *c
 		t->symbols = arena_strdup(a, str_c(&all));
 }
 
-int touched_files(struct arena *a, const char *source, const char *objects, const struct strv *files,
-		  struct touched_list *ret, struct err *err)
+int touched_files(struct arena *a, const char *source, const char *objects,
+		  const struct strv *files, struct touched_list *ret, struct err *err)
 {
 	AUTO_MAP struct map *config = map_new();
 	struct touched_list list = { 0 };
 	int r;
 
 	vec_foreach(f, files)
-		*vec_add(&list) = (struct touched){ .file = arena_strdup(a, *f), .matters = file_matters(source, *f) };
+		*vec_add(&list) = (struct touched){ .file = arena_strdup(a, *f),
+						    .matters = file_matters(source, *f) };
 	r = touched_objects(source, objects, &list, err);
 	if (r < 0) {
 		vec_release(&list);

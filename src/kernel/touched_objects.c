@@ -21,23 +21,23 @@
 #include "sys/file.h"
 
 enum {
-	CMD_SIZE_MAX = 64 << 20,	/* a .cmd file; the longest are those of big archives */
-	LIST_SIZE_MAX = 256 << 20,	/* an archive, modules.order */
-	TARGETS_MAX = 1000000,		/* objects followed */
+	CMD_SIZE_MAX = 64 << 20,   /* a .cmd file; the longest are those of big archives */
+	LIST_SIZE_MAX = 256 << 20, /* an archive, modules.order */
+	TARGETS_MAX = 1000000,	   /* objects followed */
 	AR_HEADER = 60,
 };
 
 struct walk {
 	const char *objects;
-	char *source;			/* real path */
+	char *source; /* real path */
 	struct touched_list *list;
-	struct map *by_base;		/* base name -> index + 1 of the first in list; others by next[] */
+	struct map *by_base; /* base name -> index + 1 of the first in list; others by next[] */
 	size_t *next;
-	size_t missing;			/* files not found yet */
-	struct map *guesses;		/* objects that a file in list would most likely be compiled to */
-	struct map *seen;		/* targets, relative to objects */
+	size_t missing;	     /* files not found yet */
+	struct map *guesses; /* objects that a file in list would most likely be compiled to */
+	struct map *seen;    /* targets, relative to objects */
 	struct strv queue;
-	struct map *prefixes;		/* "…/src" -> the source tree, or not */
+	struct map *prefixes; /* "…/src" -> the source tree, or not */
 };
 
 /* ---- what is looked for ---- */
@@ -89,7 +89,8 @@ static void found_dep(struct walk *w, struct view dep)
 		struct touched *t = &w->list->data[i - 1];
 		size_t n = strlen(t->file);
 		if (t->compiled || dep.len <= n + 1 || dep.p[dep.len - n - 1] != '/' ||
-		    memcmp(dep.p + dep.len - n, t->file, n) != 0 || !is_source(w, view_sub(dep, 0, dep.len - n - 1)))
+		    memcmp(dep.p + dep.len - n, t->file, n) != 0 ||
+		    !is_source(w, view_sub(dep, 0, dep.len - n - 1)))
 			continue;
 		t->compiled = true;
 		w->missing--;
@@ -128,11 +129,16 @@ static void add_words(struct walk *w, struct view text)
 
 	while (at < text.len && w->missing) {
 		size_t from = at;
-		while (at < text.len && (isalnum((unsigned char)text.p[at]) || strchr("_./+@-~", text.p[at])) && text.p[at])
+		while (at < text.len &&
+		       (isalnum((unsigned char)text.p[at]) || strchr("_./+@-~", text.p[at])) &&
+		       text.p[at])
 			at++;
 		struct view word = view_sub(text, from, at - from);
-		view_skip(&word, "@");	/* a file with a list of objects: X.mod beside X.o, which is followed itself */
-		if (word.len && word.p[0] != '-' && (view_find_chr(word, '.') >= 0 || view_find_chr(word, '/') >= 0))
+		view_skip(
+			&word,
+			"@"); /* a file with a list of objects: X.mod beside X.o, which is followed itself */
+		if (word.len && word.p[0] != '-' &&
+		    (view_find_chr(word, '.') >= 0 || view_find_chr(word, '/') >= 0))
 			add_target(w, word);
 		if (at == from)
 			at++;
@@ -142,7 +148,8 @@ static void add_words(struct walk *w, struct view text)
 /* ".incbin "arch/x86/realmode/rm/realmode.bin"": what no dependency tells of. */
 static void add_incbin(struct walk *w, struct view source)
 {
-	AUTO_FREE char *name = mem_strndup(source.p, source.len), *path = path_join(w->objects, name);
+	AUTO_FREE char *name = mem_strndup(source.p, source.len),
+		       *path = path_join(w->objects, name);
 	AUTO_STR struct str text = STR_INIT;
 	struct err ignored = { 0 };
 	struct view rest, line;
@@ -191,13 +198,15 @@ static void read_cmd(struct walk *w, struct view text)
 			continue;
 		}
 		ssize_t is = view_find(line, " := ");
-		struct view value = view_trim(view_sub(line, is < 0 ? line.len : (size_t)is + 4, line.len));
+		struct view value =
+			view_trim(view_sub(line, is < 0 ? line.len : (size_t)is + 4, line.len));
 		if (view_starts(line, "source_")) {
 			found_dep(w, value);
 			add_target(w, value);
 			if (view_ends(value, ".S"))
 				add_incbin(w, value);
-		} else if (!compiled && (view_starts(line, "savedcmd_") || view_starts(line, "cmd_"))) {
+		} else if (!compiled &&
+			   (view_starts(line, "savedcmd_") || view_starts(line, "cmd_"))) {
 			add_words(w, value);
 		}
 	}
@@ -222,7 +231,7 @@ static struct view ar_name(const char *header, struct view names)
 	if (v.p[0] == '/') {
 		struct view digits = { v.p + 1, 0 };
 		while (digits.len < v.len - 1 && isdigit((unsigned char)digits.p[digits.len]))
-			digits.len++;	/* binutils leaves a '/' in the last place for some */
+			digits.len++; /* binutils leaves a '/' in the last place for some */
 		if (view_u64(digits, 10, &at) < 0 || at >= names.len)
 			return VIEW("");
 		v = view_sub(names, at, names.len);
@@ -245,7 +254,8 @@ static void read_archive(struct walk *w, const char *target, struct view text)
 	while (text.len >= AR_HEADER && w->missing) {
 		struct view size = view_sub(text, 48, 10), header = view_sub(text, 0, AR_HEADER);
 		uint64_t n = ar_number(size.p, size.len);
-		bool table = view_starts(header, "// "), symbols = view_starts(header, "/ ") || view_starts(header, "/SYM64/ ");
+		bool table = view_starts(header, "// "),
+		     symbols = view_starts(header, "/ ") || view_starts(header, "/SYM64/ ");
 
 		text = view_sub(text, AR_HEADER, text.len);
 		if (table)
@@ -295,7 +305,9 @@ static void add_modules(struct walk *w)
 	rest = str_view(&text);
 	while (view_line(&rest, &line)) {
 		/* ".ko" up to 6.3, ".o" since. Of a module of several files X.mod tells the objects, as does the command of X.o. */
-		size_t stem = line.len - (view_ends(line, ".ko") ? 3 : view_ends(line, ".o") ? 2 : 0);
+		size_t stem = line.len - (view_ends(line, ".ko") ? 3 :
+					  view_ends(line, ".o")	 ? 2 :
+								   0);
 		AUTO_STR struct str name = STR_INIT, objects = STR_INIT;
 		str_addf(&name, "%.*s.o", (int)stem, line.p);
 		add_target(w, str_view(&name));
@@ -308,9 +320,11 @@ static void add_modules(struct walk *w)
 
 static void add_roots(struct walk *w)
 {
-	static const char *const everywhere[] = { "vmlinux.a", "built-in.a", "vmlinux.o", "lib/lib.a", "kernel/bounds.s" };
+	static const char *const everywhere[] = { "vmlinux.a", "built-in.a", "vmlinux.o",
+						  "lib/lib.a", "kernel/bounds.s" };
 	static const char *const of_arch[] = {
-		"boot/bzImage", "boot/Image", "boot/zImage", "boot/vmlinux", "kernel/vmlinux.lds", "kernel/asm-offsets.s", "lib/lib.a",
+		"boot/bzImage",	      "boot/Image",	      "boot/zImage", "boot/vmlinux",
+		"kernel/vmlinux.lds", "kernel/asm-offsets.s", "lib/lib.a",
 	};
 	AUTO_FREE char *dir = path_join(w->objects, "arch");
 	AUTO_STRV struct strv archs = { 0 };
@@ -333,12 +347,19 @@ static void add_roots(struct walk *w)
 	add_modules(w);
 }
 
-int touched_objects(const char *source, const char *objects, struct touched_list *list, struct err *err)
+int touched_objects(const char *source, const char *objects, struct touched_list *list,
+		    struct err *err)
 {
-	AUTO_MAP struct map *by_base = map_new(), *guesses = map_new(), *seen = map_new(), *prefixes = map_new();
+	AUTO_MAP struct map *by_base = map_new(), *guesses = map_new(), *seen = map_new(),
+			    *prefixes = map_new();
 	AUTO_FREE char *real = realpath(source, NULL), *folder = path_absolute(objects);
 	struct walk w = {
-		.objects = folder, .source = real, .list = list, .by_base = by_base, .guesses = guesses, .seen = seen,
+		.objects = folder,
+		.source = real,
+		.list = list,
+		.by_base = by_base,
+		.guesses = guesses,
+		.seen = seen,
 		.prefixes = prefixes,
 	};
 

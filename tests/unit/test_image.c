@@ -7,7 +7,9 @@
 
 enum { IMAGE_SIZE = 3 * 512 + 64 };
 
-struct image { unsigned char b[IMAGE_SIZE]; };
+struct image {
+	unsigned char b[IMAGE_SIZE];
+};
 
 static void set16(unsigned char *p, unsigned v)
 {
@@ -35,7 +37,8 @@ static int identify(struct files *f, const void *p, size_t n, struct image_info 
 	return image_identify(at(f, "image"), ret, &f->err);
 }
 
-static void expect(struct files *f, const struct image *i, const char *arch, const char *version, bool bootable)
+static void expect(struct files *f, const struct image *i, const char *arch, const char *version,
+		   bool bootable)
 {
 	struct image_info info;
 
@@ -56,16 +59,17 @@ static void x86(void **state)
 	i.b[0x236] = 0;
 	expect(f, &i, "i386", "6.12.117-x", true);
 	i.b[0x236] = 1;
-	set16(i.b + 0x206, 0x20b);	/* before xloadflags */
+	set16(i.b + 0x206, 0x20b); /* before xloadflags */
 	expect(f, &i, "i386", "6.12.117-x", true);
 	set16(i.b + 0x20e, 0);
 	expect(f, &i, "i386", "", true);
-	set16(i.b + 0x20e, 0xfff0);	/* behind the end */
+	set16(i.b + 0x20e, 0xfff0); /* behind the end */
 	expect(f, &i, "i386", "", true);
-	expect_error(f, identify(f, &i, sizeof(i) - 1, &info), ERR_PARSE, "image: truncated kernel image: 1599 bytes, its header says 1600");
+	expect_error(f, identify(f, &i, sizeof(i) - 1, &info), ERR_PARSE,
+		     "image: truncated kernel image: 1599 bytes, its header says 1600");
 	expect_error(f, identify(f, &i, 0x210, &info), ERR_PARSE, "truncated kernel image");
 	expect_error(f, identify(f, &i, 0x203, &info), ERR_PARSE, "not a kernel image");
-	i.b[0x1f1] = 0;	/* means 4 */
+	i.b[0x1f1] = 0; /* means 4 */
 	expect_error(f, identify(f, &i, sizeof(i), &info), ERR_PARSE, "its header says 3136");
 }
 
@@ -93,9 +97,14 @@ static void others(void **state)
 /* A vmlinux with one note segment. */
 static void make_vmlinux(struct image *i, unsigned machine, const char *note_name)
 {
-	Elf64_Ehdr eh = { .e_phoff = sizeof(eh), .e_phentsize = sizeof(Elf64_Phdr), .e_phnum = 2, .e_machine = (Elf64_Half)machine };
-	Elf64_Phdr ph[2] = { { .p_type = PT_LOAD }, { .p_type = PT_NOTE, .p_offset = 512, .p_filesz = 64 } };
-	Elf64_Nhdr first = { .n_namesz = 6, .n_descsz = 5, .n_type = 18 }, pvh = { .n_namesz = 4, .n_descsz = 8, .n_type = 18 };
+	Elf64_Ehdr eh = { .e_phoff = sizeof(eh),
+			  .e_phentsize = sizeof(Elf64_Phdr),
+			  .e_phnum = 2,
+			  .e_machine = (Elf64_Half)machine };
+	Elf64_Phdr ph[2] = { { .p_type = PT_LOAD },
+			     { .p_type = PT_NOTE, .p_offset = 512, .p_filesz = 64 } };
+	Elf64_Nhdr first = { .n_namesz = 6, .n_descsz = 5, .n_type = 18 },
+		   pvh = { .n_namesz = 4, .n_descsz = 8, .n_type = 18 };
 
 	memset(i, 0, sizeof(*i));
 	memcpy(eh.e_ident, ELFMAG, SELFMAG);
@@ -120,17 +129,19 @@ static void vmlinux(void **state)
 	expect(f, &i, "x86_64", "6.12.117", true);
 	make_vmlinux(&i, EM_X86_64, "Xem");
 	expect(f, &i, "x86_64", "6.12.117", false);
-	set16(i.b + 512, 0xffff);	/* a name longer than the notes */
+	set16(i.b + 512, 0xffff); /* a name longer than the notes */
 	expect(f, &i, "x86_64", "6.12.117", false);
 	make_vmlinux(&i, EM_AARCH64, "Xen");
 	expect(f, &i, "arm64", "6.12.117", false);
 	i.b[1500] = 'l';
-	expect_error(f, identify(f, &i, sizeof(i), &info), ERR_PARSE, "not a kernel image, but another ELF file for arm64");
+	expect_error(f, identify(f, &i, sizeof(i), &info), ERR_PARSE,
+		     "not a kernel image, but another ELF file for arm64");
 	make_vmlinux(&i, EM_X86_64, "Xen");
 	set16(i.b + offsetof(Elf64_Ehdr, e_phoff), 0xfff0);
 	expect(f, &i, "x86_64", "6.12.117", false);
 	make_vmlinux(&i, EM_X86_64, "Xen");
-	memset(i.b + sizeof(Elf64_Ehdr) + sizeof(Elf64_Phdr) + offsetof(Elf64_Phdr, p_offset), 0x7f, 8);
+	memset(i.b + sizeof(Elf64_Ehdr) + sizeof(Elf64_Phdr) + offsetof(Elf64_Phdr, p_offset), 0x7f,
+	       8);
 	expect(f, &i, "x86_64", "6.12.117", false);
 	expect_error(f, identify(f, &i, 40, &info), ERR_PARSE, "not a kernel image");
 }
@@ -157,7 +168,11 @@ static void banner_across_reads(void **state)
 
 static void no_image(void **state)
 {
-	static const struct { const char *bytes; size_t n; const char *error; } cases[] = {
+	static const struct {
+		const char *bytes;
+		size_t n;
+		const char *error;
+	} cases[] = {
 		{ "", 0, "image: empty file" },
 		{ "\x1f\x8b\x08", 3, "not a kernel image, but gzip data" },
 		{ "#!/bin/sh\n", 10, "but a script" },
@@ -167,8 +182,10 @@ static void no_image(void **state)
 	struct image_info info;
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
-		expect_error(f, identify(f, cases[i].bytes, cases[i].n, &info), ERR_PARSE, cases[i].error);
-	expect_error(f, image_identify(at(f, "none"), &info, &f->err), ERR_NOT_FOUND, "none: No such file");
+		expect_error(f, identify(f, cases[i].bytes, cases[i].n, &info), ERR_PARSE,
+			     cases[i].error);
+	expect_error(f, image_identify(at(f, "none"), &info, &f->err), ERR_NOT_FOUND,
+		     "none: No such file");
 	expect_error(f, image_identify(f->dir, &info, &f->err), ERR_PARSE, "not a regular file");
 }
 

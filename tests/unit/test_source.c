@@ -6,7 +6,9 @@
 #include "kernel/source.h"
 #include "sys/loop.h"
 
-struct told { struct str text; };
+struct told {
+	struct str text;
+};
 
 static void told(const char *what, void *data)
 {
@@ -43,7 +45,8 @@ static int source(struct files *f, const char *text, struct source *ret)
 
 static void put_tree(struct files *f, const char *dir)
 {
-	static const char *const parts[] = { "Kbuild", "Kconfig", "arch/x86/Kbuild", "scripts/x", "lib/a.c" };
+	static const char *const parts[] = { "Kbuild", "Kconfig", "arch/x86/Kbuild", "scripts/x",
+					     "lib/a.c" };
 
 	put(f, arena_printf(f->a, "%s/Makefile", dir),
 	    "# SPDX\nVERSION = 6\nPATCHLEVEL = 12\nSUBLEVEL = 117\nEXTRAVERSION = -rc1\nNAME = Baby\nVERSION = 9\n");
@@ -53,7 +56,8 @@ static void put_tree(struct files *f, const char *dir)
 
 static void put_image(struct files *f, const char *name)
 {
-	char b[1024] = { [0x1f1] = 1, [0x1fe] = 0x55, [0x1ff] = (char)0xaa, [0x206] = 0x0f, [0x207] = 2, [0x20f] = 1, [0x236] = 1 };
+	char b[1024] = { [0x1f1] = 1, [0x1fe] = 0x55, [0x1ff] = (char)0xaa, [0x206] = 0x0f,
+			 [0x207] = 2, [0x20f] = 1,    [0x236] = 1 };
 
 	memcpy(b + 0x202, "HdrS", 4);
 	memcpy(b + 0x300, "6.12.117 (x)", 12);
@@ -67,24 +71,31 @@ static void no_source(void **state)
 	struct files *f = *state;
 	struct source s;
 
-	expect_error(f, source(f, "/nothing/there", &s), ERR_NOT_FOUND, "/nothing/there: there is no such file or folder (a source is");
-	expect_error(f, source(f, "linux-image-6.1-amd64", &s), ERR_NOT_FOUND, "the package is deb:linux-image-6.1-amd64");
+	expect_error(f, source(f, "/nothing/there", &s), ERR_NOT_FOUND,
+		     "/nothing/there: there is no such file or folder (a source is");
+	expect_error(f, source(f, "linux-image-6.1-amd64", &s), ERR_NOT_FOUND,
+		     "the package is deb:linux-image-6.1-amd64");
 	put(f, "empty/x", "");
 	unlink(at(f, "empty/x"));
-	expect_error(f, source(f, at(f, "empty"), &s), ERR_PARSE, "empty: empty folder, not a kernel tree");
+	expect_error(f, source(f, at(f, "empty"), &s), ERR_PARSE,
+		     "empty: empty folder, not a kernel tree");
 	put(f, "some/Kconfig", "");
 	put(f, "some/Makefile", "all:\n");
-	expect_error(f, source(f, at(f, "some"), &s), ERR_PARSE, "some: not a kernel tree (no Kbuild, arch, scripts)");
+	expect_error(f, source(f, at(f, "some"), &s), ERR_PARSE,
+		     "some: not a kernel tree (no Kbuild, arch, scripts)");
 	put_tree(f, "other");
 	put(f, "other/Makefile", "VERSION = 1.2\nPATCHLEVEL = 3\n");
 	expect_error(f, source(f, at(f, "other"), &s), ERR_PARSE, "no VERSION and PATCHLEVEL");
 	put(f, "text", "hello\n");
 	expect_error(f, source(f, at(f, "text"), &s), ERR_PARSE, "text: not a kernel image");
 	put(f, "x.deb", "!<arch>\ndebian-binary");
-	expect_error(f, source(f, at(f, "x.deb"), &s), ERR_PARSE, "x.deb: truncated or not a Debian package");
-	expect_error(f, source(f, "/dev/null", &s), ERR_PARSE, "/dev/null: neither a file nor a folder");
+	expect_error(f, source(f, at(f, "x.deb"), &s), ERR_PARSE,
+		     "x.deb: truncated or not a Debian package");
+	expect_error(f, source(f, "/dev/null", &s), ERR_PARSE,
+		     "/dev/null: neither a file nor a folder");
 	expect_error(f, source(f, "git:", &s), ERR_USAGE, "write it as git:URL#REF");
-	expect_error(f, source(f, "git:--upload-pack=x#y", &s), ERR_USAGE, "write it as git:URL#REF");
+	expect_error(f, source(f, "git:--upload-pack=x#y", &s), ERR_USAGE,
+		     "write it as git:URL#REF");
 }
 
 /* ---- images ---- */
@@ -106,22 +117,28 @@ static void images(void **state)
 	source_release(&s);
 	put(f, "m/lib/modules/6.12.117/modules.order", "");
 	for (int i = 0; i < 3; i++) {
-		spec.modules = at(f, i == 0 ? "m" : i == 1 ? "m/lib/modules" : "m/lib/modules/6.12.117");
+		spec.modules = at(f, i == 0 ? "m" :
+				     i == 1 ? "m/lib/modules" :
+					      "m/lib/modules/6.12.117");
 		assert_int_equal(source_open(&spec, &s, &f->err), 0);
 		assert_true(view_ends(view_of(s.modules), "6.12.117"));
 		source_release(&s);
 	}
 	spec.modules = at(f, "m/lib");
-	expect_error(f, source_open(&spec, &s, &f->err), ERR_NOT_FOUND, "no modules of 6.12.117 in it");
+	expect_error(f, source_open(&spec, &s, &f->err), ERR_NOT_FOUND,
+		     "no modules of 6.12.117 in it");
 	spec.modules = at(f, "none");
-	expect_error(f, source_open(&spec, &s, &f->err), ERR_NOT_FOUND, "none: there is no such folder");
+	expect_error(f, source_open(&spec, &s, &f->err), ERR_NOT_FOUND,
+		     "none: there is no such folder");
 	spec.modules = NULL;
 	spec.rev = "HEAD";
-	expect_error(f, source_open(&spec, &s, &f->err), ERR_USAGE, "only a git tree has revisions");
+	expect_error(f, source_open(&spec, &s, &f->err), ERR_USAGE,
+		     "only a git tree has revisions");
 	char arm[100] = { 0 };
 	memcpy(arm + 56, "ARM\x64", 4);
 	put_bytes(f, "Image", (struct view){ arm, sizeof(arm) });
-	expect_error(f, source(f, at(f, "Image"), &s), ERR_PARSE, "Image: an arm64 kernel image; kassay runs x86_64 images");
+	expect_error(f, source(f, at(f, "Image"), &s), ERR_PARSE,
+		     "Image: an arm64 kernel image; kassay runs x86_64 images");
 }
 
 static void path_of_home(void **state)
@@ -152,7 +169,7 @@ static void expect_text(struct files *f, const char *dir, const char *name, cons
 static void plain_tree(void **state)
 {
 	struct files *f = *state;
-	struct source_spec spec = { .text = at(f, "tree/lib") };	/* a folder in it is as good */
+	struct source_spec spec = { .text = at(f, "tree/lib") }; /* a folder in it is as good */
 	struct source s;
 
 	put_tree(f, "tree");
@@ -166,10 +183,12 @@ static void plain_tree(void **state)
 	expect_text(f, s.dir, "lib/a.c", "\n");
 	source_release(&s);
 	spec.rev = "HEAD~1";
-	expect_error(f, source_open(&spec, &s, &f->err), ERR_USAGE, "a plain folder, not a git tree: it has no revision HEAD~1");
+	expect_error(f, source_open(&spec, &s, &f->err), ERR_USAGE,
+		     "a plain folder, not a git tree: it has no revision HEAD~1");
 	spec.rev = NULL;
 	spec.modules = f->dir;
-	expect_error(f, source_open(&spec, &s, &f->err), ERR_USAGE, "is a kernel tree, which brings its own");
+	expect_error(f, source_open(&spec, &s, &f->err), ERR_USAGE,
+		     "is a kernel tree, which brings its own");
 }
 
 static void git_tree(void **state)
@@ -179,7 +198,8 @@ static void git_tree(void **state)
 	struct source s, base;
 
 	put_tree(f, "tree");
-	shell(f, "cd tree; git init -q -b main .; git add -A; git -c user.name=t -c user.email=t@t commit -qm one; git -c user.name=t -c user.email=t@t tag -am v1 v1");
+	shell(f,
+	      "cd tree; git init -q -b main .; git add -A; git -c user.name=t -c user.email=t@t commit -qm one; git -c user.name=t -c user.email=t@t tag -am v1 v1");
 	put(f, "tree/lib/a.c", "changed\n");
 	assert_int_equal(source_open(&spec, &s, &f->err), 0);
 	assert_string_equal(s.how, "git");
@@ -220,7 +240,8 @@ static void part_of_a_repository(void **state)
 
 	put_tree(f, "repo/linux");
 	put(f, "repo/README", "mine\n");
-	shell(f, "cd repo; git init -q -b main .; git add -A; git -c user.name=t -c user.email=t@t commit -qm one");
+	shell(f,
+	      "cd repo; git init -q -b main .; git add -A; git -c user.name=t -c user.email=t@t commit -qm one");
 	put(f, "repo/README", "changed\n");
 	put(f, "repo/linux/lib/a.c", "changed\n");
 	assert_int_equal(source(f, at(f, "repo/linux"), &s), 0);
@@ -237,8 +258,9 @@ static void git_url(void **state)
 	struct source s;
 
 	put_tree(f, "tree");
-	shell(f, "cd tree; git init -q -b main .; git add -A; git -c user.name=t -c user.email=t@t commit -qm one; git tag v1; "
-		 "echo two >lib/a.c; git -c user.name=t -c user.email=t@t commit -qam two; cd ..; git clone -q --bare tree up.git");
+	shell(f,
+	      "cd tree; git init -q -b main .; git add -A; git -c user.name=t -c user.email=t@t commit -qm one; git tag v1; "
+	      "echo two >lib/a.c; git -c user.name=t -c user.email=t@t commit -qam two; cd ..; git clone -q --bare tree up.git");
 	assert_int_equal(source(f, arena_printf(f->a, "%s#v1", url), &s), 0);
 	assert_string_equal(s.how, "git-url");
 	assert_null(s.origin_dir);
@@ -290,7 +312,9 @@ static void image_package(void **state)
 {
 	struct files *f = *state;
 	struct told t = { 0 };
-	struct source_spec spec = { .text = at(f, "linux-image-x.deb"), .waiting = told, .data = &t.text };
+	struct source_spec spec = { .text = at(f, "linux-image-x.deb"),
+				    .waiting = told,
+				    .data = &t.text };
 	struct source s, second;
 
 	put_image_deb(f, "linux-image-x");
@@ -318,13 +342,15 @@ static void other_packages(void **state)
 
 	put(f, "no/usr/bin/x", "x");
 	put_deb(f, "coreutils", "9.1", "no");
-	expect_error(f, source(f, at(f, "coreutils.deb"), &s), ERR_PARSE, "coreutils.deb: a package without a kernel");
+	expect_error(f, source(f, at(f, "coreutils.deb"), &s), ERR_PARSE,
+		     "coreutils.deb: a package without a kernel");
 	AUTO_STR struct str whole = STR_INIT;
 	put_image_deb(f, "linux-image-x");
 	assert_int_equal(file_read(at(f, "linux-image-x.deb"), 1 << 20, &whole, &f->err), 0);
 	for (size_t n = 10; n < whole.len; n += 97) {
 		put_bytes(f, "cut.deb", view_sub(str_view(&whole), 0, n));
-		expect_error(f, source(f, at(f, "cut.deb"), &s), ERR_PARSE, "cut.deb: truncated or not a Debian package");
+		expect_error(f, source(f, at(f, "cut.deb"), &s), ERR_PARSE,
+			     "cut.deb: truncated or not a Debian package");
 	}
 }
 
@@ -335,7 +361,8 @@ static void source_package(void **state)
 	struct source s;
 
 	put_tree(f, "t/linux-source-6.12");
-	shell(f, "mkdir -p src/usr/src; tar cJf src/usr/src/linux-source-6.12.tar.xz -C t linux-source-6.12");
+	shell(f,
+	      "mkdir -p src/usr/src; tar cJf src/usr/src/linux-source-6.12.tar.xz -C t linux-source-6.12");
 	put_deb(f, "linux-source-6.12", "6.12.117-1", "src");
 	assert_int_equal(source(f, at(f, "linux-source-6.12.deb"), &s), 0);
 	assert_int_equal(s.kind, SOURCE_TREE);
@@ -345,7 +372,9 @@ static void source_package(void **state)
 	expect_text(f, s.dir, "lib/a.c", "\n");
 	AUTO_FREE char *dir = mem_strdup(s.dir);
 	source_release(&s);
-	shell(f, arena_printf(f->a, "cd '%s'/..; mv root new; rm new/lib/a.c; echo x >new/source.tar", dir));
+	shell(f,
+	      arena_printf(f->a, "cd '%s'/..; mv root new; rm new/lib/a.c; echo x >new/source.tar",
+			   dir));
 	assert_int_equal(source(f, at(f, "linux-source-6.12.deb"), &s), 0);
 	expect_text(f, s.dir, "lib/a.c", "\n");
 	shell(f, arena_printf(f->a, "cd '%s'/..; [ ! -e new ]", dir));
@@ -358,18 +387,20 @@ static void source_package(void **state)
 static void put_apt(struct files *f)
 {
 	put_image_deb(f, "linux-image-x");
-	put_script(f, "bin/apt-cache",
-		   "#!/bin/sh\ncd \"${0%/*}/..\"; [ \"$1 $2\" = 'show --no-all-versions' ] || exit 9\n"
-		   "case $3 in\n"
-		   "linux-image-x|linux-image-x=6.12.117-1) printf 'Package: linux-image-x\\nVersion: 6.12.117-1\\nArchitecture: amd64\\n"
-		   "Depends: kmod, x | y\\nSize: 12345\\nSHA256: %s\\n\\nPackage: older\\n' $(cat sum) ;;\n"
-		   "linux-image-meta) printf 'Package: linux-image-meta\\nVersion: 5\\nDepends: a, linux-image-x (= 6.12.117-1)\\nSHA256: 00\\n' ;;\n"
-		   "linux-image-loop) printf 'Package: linux-image-loop\\nVersion: 5\\nDepends: linux-image-loop\\nSHA256: 00\\n' ;;\n"
-		   "*) echo E: No packages found >&2; exit 100 ;;\nesac\n");
-	put_script(f, "bin/apt-get",
-		   "#!/bin/sh\n[ \"$1 $2 $3\" = '-q download linux-image-x=6.12.117-1' ] || exit 9\ntop=${0%/*}/..\n"
-		   "[ ! -e $top/offline ] || { echo 'E: no network' >&2; exit 100; }\n"
-		   "echo download >>$top/log; cp $top/linux-image-x.deb linux-image-x_6.12.117-1_amd64.deb\n");
+	put_script(
+		f, "bin/apt-cache",
+		"#!/bin/sh\ncd \"${0%/*}/..\"; [ \"$1 $2\" = 'show --no-all-versions' ] || exit 9\n"
+		"case $3 in\n"
+		"linux-image-x|linux-image-x=6.12.117-1) printf 'Package: linux-image-x\\nVersion: 6.12.117-1\\nArchitecture: amd64\\n"
+		"Depends: kmod, x | y\\nSize: 12345\\nSHA256: %s\\n\\nPackage: older\\n' $(cat sum) ;;\n"
+		"linux-image-meta) printf 'Package: linux-image-meta\\nVersion: 5\\nDepends: a, linux-image-x (= 6.12.117-1)\\nSHA256: 00\\n' ;;\n"
+		"linux-image-loop) printf 'Package: linux-image-loop\\nVersion: 5\\nDepends: linux-image-loop\\nSHA256: 00\\n' ;;\n"
+		"*) echo E: No packages found >&2; exit 100 ;;\nesac\n");
+	put_script(
+		f, "bin/apt-get",
+		"#!/bin/sh\n[ \"$1 $2 $3\" = '-q download linux-image-x=6.12.117-1' ] || exit 9\ntop=${0%/*}/..\n"
+		"[ ! -e $top/offline ] || { echo 'E: no network' >&2; exit 100; }\n"
+		"echo download >>$top/log; cp $top/linux-image-x.deb linux-image-x_6.12.117-1_amd64.deb\n");
 	shell(f, "sha256sum linux-image-x.deb | cut -d' ' -f1 >sum");
 	setenv("PATH", arena_printf(f->a, "%s:%s", at(f, "bin"), getenv("PATH")), 1);
 }
@@ -384,12 +415,15 @@ static void apt_package(void **state)
 
 	put_apt(f);
 	put(f, "offline", "");
-	expect_error(f, source_open(&spec, &s, &f->err), ERR_INTERNAL, "deb:linux-image-x=6.12.117-1: apt-get");
+	expect_error(f, source_open(&spec, &s, &f->err), ERR_INTERNAL,
+		     "deb:linux-image-x=6.12.117-1: apt-get");
 	unlink(at(f, "offline"));
 	str_clear(&t.text);
 	assert_int_equal(source_open(&spec, &s, &f->err), 0);
 	assert_string_equal(s.name, "linux-image-x 6.12.117-1");
-	assert_string_equal(str_c(&t.text), "downloading linux-image-x 6.12.117-1 (12 kB)\nunpacking the package\n");
+	assert_string_equal(
+		str_c(&t.text),
+		"downloading linux-image-x 6.12.117-1 (12 kB)\nunpacking the package\n");
 	source_release(&s);
 	/* Without network: what was unpacked is used; what was downloaded is unpacked again. */
 	put(f, "offline", "");
@@ -400,7 +434,8 @@ static void apt_package(void **state)
 	assert_string_equal(s.name, "linux-image-x 6.12.117-1");
 	source_release(&s);
 	/* Half a file is no file. */
-	shell(f, "rm -rf cache/kassay/src offline; for x in cache/kassay/deb/*/download/*.deb; do echo x >$x; done");
+	shell(f,
+	      "rm -rf cache/kassay/src offline; for x in cache/kassay/deb/*/download/*.deb; do echo x >$x; done");
 	assert_int_equal(source(f, "deb:linux-image-x", &s), 0);
 	source_release(&s);
 	AUTO_STR struct str log = STR_INIT;
@@ -418,22 +453,29 @@ static void apt_errors(void **state)
 	struct source s;
 
 	put_apt(f);
-	expect_error(f, source(f, "deb:linux-image-9.9-amd64", &s), ERR_NOT_FOUND,
-		     "deb:linux-image-9.9-amd64: apt knows no such package; run 'apt-get update', or see 'apt-cache search --names-only linux-image-'");
-	expect_error(f, source(f, "deb:linux-image-x=7", &s), ERR_NOT_FOUND, "apt has no such version to download; see 'apt-cache policy linux-image-x'");
-	expect_error(f, source(f, "deb:linux-image-loop", &s), ERR_PARSE, "prints no package, version and SHA256");
+	expect_error(
+		f, source(f, "deb:linux-image-9.9-amd64", &s), ERR_NOT_FOUND,
+		"deb:linux-image-9.9-amd64: apt knows no such package; run 'apt-get update', or see 'apt-cache search --names-only linux-image-'");
+	expect_error(f, source(f, "deb:linux-image-x=7", &s), ERR_NOT_FOUND,
+		     "apt has no such version to download; see 'apt-cache policy linux-image-x'");
+	expect_error(f, source(f, "deb:linux-image-loop", &s), ERR_PARSE,
+		     "prints no package, version and SHA256");
 	expect_error(f, source(f, "deb:", &s), ERR_USAGE, "write it as deb:PACKAGE");
 	expect_error(f, source(f, "deb:--foo", &s), ERR_USAGE, "write it as deb:PACKAGE");
 	expect_error(f, source(f, "deb:a;b", &s), ERR_USAGE, "write it as deb:PACKAGE");
 	expect_error(f, source(f, "deb:a=$(x)", &s), ERR_USAGE, "write it as deb:PACKAGE");
 	expect_error(f, source(f, "deb:a=", &s), ERR_USAGE, "write it as deb:PACKAGE");
-	expect_error(f, source_open(&spec, &s, &f->err), ERR_USAGE, "only a git tree has revisions");
+	expect_error(f, source_open(&spec, &s, &f->err), ERR_USAGE,
+		     "only a git tree has revisions");
 	shell(f, "echo 0000000000000000000000000000000000000000000000000000000000000000 >sum");
-	expect_error(f, source(f, "deb:linux-image-x", &s), ERR_PARSE, "not what its list promises");
+	expect_error(f, source(f, "deb:linux-image-x", &s), ERR_PARSE,
+		     "not what its list promises");
 	setenv("PATH", at(f, "none"), 1);
-	expect_error(f, source(f, "deb:linux-image-x", &s), ERR_NO_TOOL, "apt-cache is not installed");
+	expect_error(f, source(f, "deb:linux-image-x", &s), ERR_NO_TOOL,
+		     "apt-cache is not installed");
 	setenv("PATH", path, 1);
 }
 
-RUN(S(no_source), S(images), S(path_of_home), S(plain_tree), S(git_tree), S(part_of_a_repository), S(git_url), S(image_package),
-    S(other_packages), S(source_package), S(apt_package), S(apt_errors))
+RUN(S(no_source), S(images), S(path_of_home), S(plain_tree), S(git_tree), S(part_of_a_repository),
+    S(git_url), S(image_package), S(other_packages), S(source_package), S(apt_package),
+    S(apt_errors))

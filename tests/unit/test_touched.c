@@ -36,7 +36,8 @@ static void expect_symbols(struct files *f, const char *file, const char *symbol
 
 	assert_false(t->compiled);
 	if ((t->symbols && symbols) ? strcmp(t->symbols, symbols) : t->symbols != symbols)
-		fail_msg("%s: \"%s\" is not \"%s\"", file, t->symbols ? t->symbols : "(none)", symbols ? symbols : "(none)");
+		fail_msg("%s: \"%s\" is not \"%s\"", file, t->symbols ? t->symbols : "(none)",
+			 symbols ? symbols : "(none)");
 	if (symbols)
 		assert_memory_equal(t->symbol, symbols, strlen(t->symbol));
 }
@@ -51,12 +52,14 @@ static void put_archive(struct files *f, const char *name, const char *const *me
 	for (size_t i = 0; members[i]; i++) {
 		AUTO_FREE char *ref = mem_printf("/%zu", names.len);
 		/* binutils leaves a '/' in the last place of some */
-		str_addf(&headers, "%-15s%c0           0     0     644     %-10d`\n", ref, i & 1 ? '/' : ' ', 4000);
+		str_addf(&headers, "%-15s%c0           0     0     644     %-10d`\n", ref,
+			 i & 1 ? '/' : ' ', 4000);
 		str_addf(&names, "%s/\n", members[i]);
 	}
 	if (names.len & 1)
 		str_addc(&names, '\n');
-	str_addf(&out, "!<thin>\n/               0           0     0     0       %-10d`\nabcd\n", 5);
+	str_addf(&out, "!<thin>\n/               0           0     0     0       %-10d`\nabcd\n",
+		 5);
 	str_addc(&out, '\n');
 	str_addf(&out, "//                                              %-10zu`\n", names.len);
 	str_addv(&out, str_view(&names));
@@ -65,48 +68,80 @@ static void put_archive(struct files *f, const char *name, const char *const *me
 }
 
 /* .NAME.o.cmd of dir/NAME.o, compiled from @source with @deps. */
-static void put_cmd(struct files *f, const char *dir, const char *name, const char *source, const char *deps)
+static void put_cmd(struct files *f, const char *dir, const char *name, const char *source,
+		    const char *deps)
 {
 	AUTO_STR struct str text = STR_INIT;
 	AUTO_FREE char *cmd = mem_printf("o/%s/.%s.o.cmd", dir, name);
 
-	str_addf(&text, "savedcmd_%s/%s.o := gcc -I./include -c -o %s/%s.o %s  other/stale.o\n\n", dir, name, dir, name, source);
-	str_addf(&text, "source_%s/%s.o := %s\n\ndeps_%s/%s.o := \\\n", dir, name, source, dir, name);
-	str_addf(&text, "    $(wildcard include/config/FOO) \\\n%s\n%s/%s.o: $(deps_%s/%s.o)\n", deps, dir, name, dir, name);
+	str_addf(&text, "savedcmd_%s/%s.o := gcc -I./include -c -o %s/%s.o %s  other/stale.o\n\n",
+		 dir, name, dir, name, source);
+	str_addf(&text, "source_%s/%s.o := %s\n\ndeps_%s/%s.o := \\\n", dir, name, source, dir,
+		 name);
+	str_addf(&text, "    $(wildcard include/config/FOO) \\\n%s\n%s/%s.o: $(deps_%s/%s.o)\n",
+		 deps, dir, name, dir, name);
 	put(f, cmd, str_c(&text));
 }
 
 static void put_build(struct files *f)
 {
 	static const char *const sources[] = {
-		"lib/a.c", "lib/old.c", "lib/gen.c", "lib/lib.c", "include/linux/list.h", "include/linux/unused.h",
-		"other/include/linux/list.h", "drivers/m.c", "drivers/part.c", "arch/x86/rm/blob.S", "arch/x86/rm/tramp.S",
-		"arch/x86/boot/setup.c", "lib/tool.c", "lib/made.c", "Documentation/x.c", "tools/t.c", "README",
+		"lib/a.c",
+		"lib/old.c",
+		"lib/gen.c",
+		"lib/lib.c",
+		"include/linux/list.h",
+		"include/linux/unused.h",
+		"other/include/linux/list.h",
+		"drivers/m.c",
+		"drivers/part.c",
+		"arch/x86/rm/blob.S",
+		"arch/x86/rm/tramp.S",
+		"arch/x86/boot/setup.c",
+		"lib/tool.c",
+		"lib/made.c",
+		"Documentation/x.c",
+		"tools/t.c",
+		"README",
 	};
 	const char *src = at(f, "src");
 
 	for (size_t i = 0; i < ARRAY_SIZE(sources); i++)
 		put(f, arena_printf(f->a, "src/%s", sources[i]), "");
 	put(f, "src/arch/x86/rm/blob.S", "x:\n\t.incbin \"arch/x86/rm/real.bin\"\n");
-	put_archive(f, "o/vmlinux.a", (const char *[]){ "init/main.o", "lib/a.o", "lib/gen.o", "arch/x86/rm/blob.o", NULL });
+	put_archive(f, "o/vmlinux.a",
+		    (const char *[]){ "init/main.o", "lib/a.o", "lib/gen.o", "arch/x86/rm/blob.o",
+				      NULL });
 	put_archive(f, "o/lib/lib.a", (const char *[]){ "lib.o", NULL });
 	put_cmd(f, "init", "main", "../src/init/main.c", "  ../src/include/linux/list.h \\\n");
-	put_cmd(f, "lib", "a", arena_printf(f->a, "%s/lib/a.c", src), "  include/generated/made.h \\\n");
+	put_cmd(f, "lib", "a", arena_printf(f->a, "%s/lib/a.c", src),
+		"  include/generated/made.h \\\n");
 	put_cmd(f, "lib", "gen", "lib/gen.c", "");
 	put_cmd(f, "lib", "lib", arena_printf(f->a, "%s/lib/lib.c", src), "");
-	put_cmd(f, "lib", "old", arena_printf(f->a, "%s/lib/old.c", src), arena_printf(f->a, "  %s/include/linux/unused.h \\\n", src));
+	put_cmd(f, "lib", "old", arena_printf(f->a, "%s/lib/old.c", src),
+		arena_printf(f->a, "  %s/include/linux/unused.h \\\n", src));
 	put_cmd(f, "lib", "tool", arena_printf(f->a, "%s/other.c", src), "");
 	put(f, "o/lib/.gen.c.cmd", "cmd_lib/gen.c := lib/mk lib/tables.so > lib/gen.c\n");
-	put(f, "o/lib/.tables.so.cmd", arena_printf(f->a, "savedcmd_lib/tables.so := x\n\nsource_lib/tables.so := %s/lib/gen.c\n", src));
-	put(f, "o/lib/.tool.cmd", arena_printf(f->a, "savedcmd_lib/tool := gcc\n\nsource_lib/tool := %s/lib/tool.c\n", src));
-	put(f, "o/include/generated/.made.h.cmd", arena_printf(f->a, "cmd_x := y\n\nsource_x := %s/lib/made.c\n", src));
+	put(f, "o/lib/.tables.so.cmd",
+	    arena_printf(f->a,
+			 "savedcmd_lib/tables.so := x\n\nsource_lib/tables.so := %s/lib/gen.c\n",
+			 src));
+	put(f, "o/lib/.tool.cmd",
+	    arena_printf(f->a, "savedcmd_lib/tool := gcc\n\nsource_lib/tool := %s/lib/tool.c\n",
+			 src));
+	put(f, "o/include/generated/.made.h.cmd",
+	    arena_printf(f->a, "cmd_x := y\n\nsource_x := %s/lib/made.c\n", src));
 	put_cmd(f, "arch/x86/rm", "blob", arena_printf(f->a, "%s/arch/x86/rm/blob.S", src), "");
-	put(f, "o/arch/x86/rm/.real.bin.cmd", "savedcmd_arch/x86/rm/real.bin := objcopy arch/x86/rm/real.elf arch/x86/rm/real.bin\n");
-	put(f, "o/arch/x86/rm/.real.elf.cmd", "savedcmd_arch/x86/rm/real.elf := ld -T x.lds arch/x86/rm/tramp.o -o y\n");
+	put(f, "o/arch/x86/rm/.real.bin.cmd",
+	    "savedcmd_arch/x86/rm/real.bin := objcopy arch/x86/rm/real.elf arch/x86/rm/real.bin\n");
+	put(f, "o/arch/x86/rm/.real.elf.cmd",
+	    "savedcmd_arch/x86/rm/real.elf := ld -T x.lds arch/x86/rm/tramp.o -o y\n");
 	put_cmd(f, "arch/x86/rm", "tramp", arena_printf(f->a, "%s/arch/x86/rm/tramp.S", src), "");
-	put(f, "o/arch/x86/boot/.bzImage.cmd", "savedcmd_arch/x86/boot/bzImage := build arch/x86/boot/setup.elf\n");
+	put(f, "o/arch/x86/boot/.bzImage.cmd",
+	    "savedcmd_arch/x86/boot/bzImage := build arch/x86/boot/setup.elf\n");
 	put(f, "o/arch/x86/boot/.setup.elf.cmd", "savedcmd_x := ld \"arch/x86/boot/setup.o\";\n");
-	put_cmd(f, "arch/x86/boot", "setup", arena_printf(f->a, "%s/arch/x86/boot/setup.c", src), "");
+	put_cmd(f, "arch/x86/boot", "setup", arena_printf(f->a, "%s/arch/x86/boot/setup.c", src),
+		"");
 }
 
 static void compiled(void **state)
@@ -117,10 +152,10 @@ static void compiled(void **state)
 	expect_compiled(f, "lib/a.c", true);
 	expect_compiled(f, "lib/lib.c", true);
 	expect_compiled(f, "include/linux/list.h", true);
-	expect_compiled(f, "lib/gen.c", true);		/* through what it made */
+	expect_compiled(f, "lib/gen.c", true); /* through what it made */
 	expect_compiled(f, "lib/made.c", true);
-	expect_compiled(f, "lib/tool.c", true);		/* a program of the build */
-	expect_compiled(f, "arch/x86/rm/tramp.S", true);	/* in a blob */
+	expect_compiled(f, "lib/tool.c", true);		 /* a program of the build */
+	expect_compiled(f, "arch/x86/rm/tramp.S", true); /* in a blob */
 	expect_compiled(f, "arch/x86/boot/setup.c", true);
 	/* Left over from an earlier configuration: its object is no part of anything. */
 	expect_compiled(f, "lib/old.c", false);
@@ -146,7 +181,8 @@ static void modules(void **state)
 
 static void what_matters(void **state)
 {
-	static const char *const no[] = { "README", "Documentation/x.c", "tools/t.c", "lib/deleted.c", "drivers/Kconfig" };
+	static const char *const no[] = { "README", "Documentation/x.c", "tools/t.c",
+					  "lib/deleted.c", "drivers/Kconfig" };
 	struct files *f = *state;
 	AUTO_STRV struct strv files = { 0 };
 	struct touched_list list = { 0 };
@@ -158,8 +194,10 @@ static void what_matters(void **state)
 	vec_foreach(t, &list)
 		assert_true(!t->matters && !t->compiled && !t->symbol);
 	vec_release(&list);
-	expect_error(f, touched_files(f->a, at(f, "src"), at(f, "none"), &files, &list, &f->err), ERR_NOT_FOUND, "none: no build folder");
-	expect_error(f, touched_files(f->a, at(f, "none"), at(f, "o"), &files, &list, &f->err), ERR_NOT_FOUND, "none");
+	expect_error(f, touched_files(f->a, at(f, "src"), at(f, "none"), &files, &list, &f->err),
+		     ERR_NOT_FOUND, "none: no build folder");
+	expect_error(f, touched_files(f->a, at(f, "none"), at(f, "o"), &files, &list, &f->err),
+		     ERR_NOT_FOUND, "none");
 }
 
 /* Archives and lists that are not what they should be end the walk, nothing else. */
@@ -210,38 +248,61 @@ static void put_makefiles(struct files *f)
 	    "recursive-y += recursive.o\n"
 	    "include $(src)/inc/Makefile\n"
 	    "$(obj)/made.h: FORCE\n\t@echo made.o\n");
-	put(f, "src/lib/inc/Makefile", "obj-$(CONFIG_INC) += inc/included.o\ninclude $(src)/inc/Makefile\n");
-	put(f, "src/drivers/Makefile", "obj-$(CONFIG_PCI) += card/ # hash\nobj-$(CONFIG_USB) += usb/\nobj-$(CONFIG_USB_OTG) += usb/\n");
+	put(f, "src/lib/inc/Makefile",
+	    "obj-$(CONFIG_INC) += inc/included.o\ninclude $(src)/inc/Makefile\n");
+	put(f, "src/drivers/Makefile",
+	    "obj-$(CONFIG_PCI) += card/ # hash\nobj-$(CONFIG_USB) += usb/\nobj-$(CONFIG_USB_OTG) += usb/\n");
 	put(f, "src/drivers/card/Kbuild", "obj-y += vendor/\n");
-	put(f, "src/drivers/card/vendor/Makefile", "obj-$(CONFIG_CARD) += card.o\ncard-y := main.o\n");
-	put(f, "src/drivers/card/vendor/main.c", "#include \"regs.h\"\n# include \"sub/tables.c\"\n");
+	put(f, "src/drivers/card/vendor/Makefile",
+	    "obj-$(CONFIG_CARD) += card.o\ncard-y := main.o\n");
+	put(f, "src/drivers/card/vendor/main.c",
+	    "#include \"regs.h\"\n# include \"sub/tables.c\"\n");
 	put(f, "src/drivers/usb/Makefile", "obj-$(CONFIG_HCD) += hcd.o\n");
 	put(f, "src/net/Makefile", "obj-y += core/\n");
 	put(f, "src/net/core/Makefile", "obj-y += dev.o\n");
-	put(f, "src/arch/x86/Makefile", "core-y += arch/x86/kernel/\ndrivers-$(CONFIG_XPCI) += arch/x86/pci/\n");
+	put(f, "src/arch/x86/Makefile",
+	    "core-y += arch/x86/kernel/\ndrivers-$(CONFIG_XPCI) += arch/x86/pci/\n");
 	put(f, "src/arch/x86/pci/Makefile", "obj-y += pci.o\n");
 	put(f, "o/.config", "CONFIG_SET=y\nCONFIG_SETM=m\n# CONFIG_CARD is not set\n");
 }
 
 static void symbols(void **state)
 {
-	static const struct { const char *file, *symbols; } cases[] = {
-		{ "lib/plain.c", NULL },	{ "lib/more.c", NULL },		{ "lib/comment.c", NULL },
-		{ "lib/inlib.S", "CONFIG_LIB" },	{ "lib/one.c", "CONFIG_WHOLE" },	{ "lib/two.c", "CONFIG_WHOLE" },
-		{ "lib/three.c", "CONFIG_WHOLE" },	{ "lib/extra.c", "CONFIG_EXTRA CONFIG_WHOLE" },
-		{ "lib/objs.c", "CONFIG_WHOLE" },	{ "lib/deep/four.c", "CONFIG_WHOLE" },
-		{ "lib/cond.c", "CONFIG_COND" },	{ "lib/otherwise.c", NULL },
-		{ "lib/both.c", "CONFIG_A CONFIG_B" },	{ "lib/either.c", "CONFIG_A" },
-		{ "lib/without.c", NULL },	{ "lib/nested.c", "CONFIG_OUT CONFIG_IN" },
-		{ "lib/elif1.c", "CONFIG_ONE" },	{ "lib/elif2.c", "CONFIG_TWO" },
-		{ "lib/subst.c", "CONFIG_SUBST" },	{ "lib/far/x.c", "CONFIG_P" },	{ "lib/far/y.c", "CONFIG_P" },
-		{ "lib/z.c", "CONFIG_P" },	{ "lib/x.c", NULL },	{ "lib/twice.c", NULL },
-		{ "lib/inc/included.c", "CONFIG_INC" },	{ "lib/unknown.c", NULL },	{ "lib/recursive.c", NULL },
+	static const struct {
+		const char *file, *symbols;
+	} cases[] = {
+		{ "lib/plain.c", NULL },
+		{ "lib/more.c", NULL },
+		{ "lib/comment.c", NULL },
+		{ "lib/inlib.S", "CONFIG_LIB" },
+		{ "lib/one.c", "CONFIG_WHOLE" },
+		{ "lib/two.c", "CONFIG_WHOLE" },
+		{ "lib/three.c", "CONFIG_WHOLE" },
+		{ "lib/extra.c", "CONFIG_EXTRA CONFIG_WHOLE" },
+		{ "lib/objs.c", "CONFIG_WHOLE" },
+		{ "lib/deep/four.c", "CONFIG_WHOLE" },
+		{ "lib/cond.c", "CONFIG_COND" },
+		{ "lib/otherwise.c", NULL },
+		{ "lib/both.c", "CONFIG_A CONFIG_B" },
+		{ "lib/either.c", "CONFIG_A" },
+		{ "lib/without.c", NULL },
+		{ "lib/nested.c", "CONFIG_OUT CONFIG_IN" },
+		{ "lib/elif1.c", "CONFIG_ONE" },
+		{ "lib/elif2.c", "CONFIG_TWO" },
+		{ "lib/subst.c", "CONFIG_SUBST" },
+		{ "lib/far/x.c", "CONFIG_P" },
+		{ "lib/far/y.c", "CONFIG_P" },
+		{ "lib/z.c", "CONFIG_P" },
+		{ "lib/x.c", NULL },
+		{ "lib/twice.c", NULL },
+		{ "lib/inc/included.c", "CONFIG_INC" },
+		{ "lib/unknown.c", NULL },
+		{ "lib/recursive.c", NULL },
 		{ "drivers/card/vendor/main.c", "CONFIG_CARD CONFIG_PCI" },
 		{ "drivers/card/vendor/regs.h", "CONFIG_CARD CONFIG_PCI" },
 		{ "drivers/card/vendor/tables.c", "CONFIG_CARD CONFIG_PCI" },
 		{ "drivers/card/vendor/nobody.h", NULL },
-		{ "drivers/usb/hcd.c", "CONFIG_HCD" },	/* several symbols open the folder */
+		{ "drivers/usb/hcd.c", "CONFIG_HCD" }, /* several symbols open the folder */
 		{ "net/core/dev.c", "CONFIG_NET" },
 		{ "arch/x86/pci/pci.c", "CONFIG_XPCI" },
 		{ "top.c", NULL },
