@@ -93,6 +93,28 @@ static inline void run_cases(const char *kind, case_fn *fn)
 	free(list);
 }
 
+/*
+ * Files of a corpus that @filter takes, sorted, and their folder. KASSAY_CORPORA, else
+ * ../shared/corpora beside the source tree. Without it the test is skipped, saying so.
+ */
+static inline int corpus_files(const char *kind, int (*filter)(const struct dirent *d),
+			       struct dirent ***ret, char **ret_folder)
+{
+	const char *corpora = getenv("KASSAY_CORPORA"), *data = getenv("KASSAY_TEST_DATA");
+	int n;
+
+	*ret_folder = corpora ? mem_printf("%s/%s", corpora, kind) :
+				mem_printf("%s/../../../shared/corpora/%s",
+					   data ? data : "tests/data", kind);
+	n = scandir(*ret_folder, ret, filter, alphasort);
+	if (n > 0)
+		return n;
+	print_message("# skipped: %s is not there (KASSAY_CORPORA)\n", *ret_folder);
+	free(TAKE(*ret_folder));
+	skip();
+	return 0;
+}
+
 static inline void jw_kstr_opt_count(struct jwriter *w, const char *key, size_t v)
 {
 	if (v)

@@ -252,17 +252,11 @@ static int is_xz(const struct dirent *d)
 
 static void corpus(void **state)
 {
-	const char *corpora = getenv("KASSAY_CORPORA");
-	AUTO_FREE char *folder =
-		mem_printf("%s/ci-logs/kbuild", corpora ? corpora : "../shared/corpora");
+	AUTO_FREE char *folder = NULL;
 	struct dirent **list;
-	int n = scandir(folder, &list, is_xz, alphasort);
+	int n = corpus_files("ci-logs/kbuild", is_xz, &list, &folder);
 
 	(void)state;
-	if (n < 0) {
-		print_message("skipped: no build logs in %s (KASSAY_CORPORA)\n", folder);
-		skip();
-	}
 	for (int i = 0; i < n; i++) {
 		AUTO_FREE char *name = mem_strndup(list[i]->d_name, strlen(list[i]->d_name) - 7);
 

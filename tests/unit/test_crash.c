@@ -216,18 +216,12 @@ static int is_plain(const struct dirent *d)
  */
 static void corpus(void **state)
 {
-	const char *corpora = getenv("KASSAY_CORPORA");
-	AUTO_FREE char *folder =
-		mem_printf("%s/crash-reports/report", corpora ? corpora : "../shared/corpora");
+	AUTO_FREE char *folder = NULL;
 	struct dirent **list;
 	struct score s = { 0 };
-	int n = scandir(folder, &list, is_plain, alphasort);
+	int n = corpus_files("crash-reports/report", is_plain, &list, &folder);
 
 	(void)state;
-	if (n < 0) {
-		print_message("skipped: no crash reports in %s (KASSAY_CORPORA)\n", folder);
-		skip();
-	}
 	for (int i = 0; i < n; i++) {
 		AUTO_FREE char *path = mem_printf("%s/%s", folder, list[i]->d_name);
 
@@ -235,7 +229,7 @@ static void corpus(void **state)
 		free(list[i]);
 	}
 	free(list);
-	print_message("detected %u of %u, exact %u of %u, false alarms %u of %u\n", s.detected,
+	print_message("# detected %u of %u, exact %u of %u, false alarms %u of %u\n", s.detected,
 		      s.crashes, s.exact, s.whole, s.false_alarms, s.quiet);
 	assert_true(s.detected * 100 >= s.crashes * 98);
 	assert_true(s.exact * 100 >= s.whole * 84);
