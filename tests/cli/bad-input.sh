@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Each ends with one clear line that names the thing, and the exit status of "could not tell".
+# Each ends with one clear line that names the thing, and the exit status: could not tell, or usage.
 . "$KASSAY_TESTS/lib.sh"
 
 bad() { check "$1: status" run "$2" run "$3"; check "$1: one line" one_line "$4"; }
@@ -21,9 +21,9 @@ bad "a package that is not there" 125 deb:linux-image-no-such-thing 'linux-image
 bad "a repository that is not there" 125 "git:$T/nowhere#HEAD" 'nowhere'
 mkdir readonly.db
 KASSAY_STORE=$T/readonly.db
-bad "a store that is a folder" 125 notkernel 'readonly.db'
+bad "a store that is a folder" 129 notkernel 'readonly.db'
 KASSAY_STORE=$T/text
-bad "a store that is no database" 125 notkernel 'text.*(store|database)'
+bad "a store that is no database" 129 notkernel 'text.*(store|database)'
 if [ "$(id -u)" = 0 ]; then
 	KASSAY_STORE=/proc/kassay.db
 else
