@@ -12,21 +12,12 @@
 #include "logs/buildlog.h"
 
 #include "base/vec.h"
-#include "logs/buildlog_line.h"
+#include "logs/buildlog_problem.h"
 
 enum {
 	RECENT_TARGETS = 64,
 	TAIL_MAX = 2 << 10,  /* lines kept to explain a failure of make */
 	FAILED_MAX = 100000, /* objects and symbols remembered */
-};
-
-/* What a finding is made of while it is open. */
-struct problem {
-	bool open;
-	struct buildlog_token token; /* its views are not valid any more */
-	bool source_next;	     /* clang's source line is not indented */
-	struct str tool, file, message, object, symbol, excerpt;
-	size_t line, line_end;
 };
 
 struct buildlog {
@@ -37,7 +28,7 @@ struct buildlog {
 	size_t targets;
 	struct str recent[RECENT_TARGETS]; /* a ring: targets % RECENT_TARGETS is the oldest */
 	struct str target;		   /* the last one; empty: none yet */
-	struct problem now;
+	struct buildlog_problem now;
 	struct str context, main_file, linked; /* before a problem; who includes; ld's object */
 	struct str stars, tail;
 	struct map *failed;  /* objects with errors */
@@ -67,12 +58,7 @@ void buildlog_free(struct buildlog *b)
 	for (size_t i = 0; i < RECENT_TARGETS; i++)
 		str_release(&b->recent[i]);
 	str_release(&b->target);
-	str_release(&b->now.tool);
-	str_release(&b->now.file);
-	str_release(&b->now.message);
-	str_release(&b->now.object);
-	str_release(&b->now.symbol);
-	str_release(&b->now.excerpt);
+	buildlog_problem_release(&b->now);
 	str_release(&b->context);
 	str_release(&b->main_file);
 	str_release(&b->linked);
@@ -119,63 +105,17 @@ static struct view relative(const struct buildlog *b, struct view v)
 	return v;
 }
 
-/* @v without "." and "name/.." parts: objects in other folders are named so in some Makefiles. */
-static void set_path(struct str *s, struct view v)
-{
-	struct view part;
-
-	str_clear(s);
-	if (v.len && v.p[0] == '/')
-		str_addc(s, '/');
-	while (view_split(&v, '/', &part)) {
-		if (!part.len || view_eq(part, "."))
-			continue;
-		if (!view_eq(part, "..")) {
-			if (s->len && s->data[s->len - 1] != '/')
-				str_addc(s, '/');
-			str_addv(s, part);
-			continue;
-		}
-		while (s->len && s->data[s->len - 1] != '/')
-			s->len--;
-		s->len -= s->len > 1;
-		if (s->data)
-			s->data[s->len] = '\0';
-	}
-}
-
-static void set(struct str *s, struct view v)
-{
-	str_clear(s);
-	if (v.len)
-		str_addv(s, v);
-}
-
-static void add_line(struct str *s, struct view line, size_t max)
-{
-	if (s->len + line.len + 1 > max)
-		return;
-	if (s->len)
-		str_addc(s, '\n');
-	str_addv(s, line);
-}
-
-static bool is_type(const struct problem *p, const char *type)
-{
-	return strcmp(p->token.type, type) == 0;
-}
-
 /*
  * Has the finding of this symbol in this file, or of this program, been told? Every place is
  * printed.
  */
-static bool told_before(struct buildlog *b, const struct problem *p)
+static bool told_before(struct buildlog *b, const struct buildlog_problem *p)
 {
 	AUTO_STR struct str key = STR_INIT;
 
 	if (!p->symbol.len)
 		return false;
-	if (is_type(p, "link"))
+	if (buildlog_is_type(p, "link"))
 		str_addf(&key, "%s %s %s", str_c(&p->file), str_c(&p->message), str_c(&b->target));
 	else
 		str_adds(&key, str_c(&p->message));
@@ -186,51 +126,10 @@ static bool told_before(struct buildlog *b, const struct problem *p)
 	return false;
 }
 
-static void make_title(const struct problem *p, struct str *out)
-{
-	if (is_type(p, "make"))
-		str_addf(out, "make: %s%s", str_c(&p->object), p->object.len ? ": " : "");
-	else if (is_type(p, "modpost"))
-		str_adds(out, "modpost: ");
-	else if (!is_type(p, "link") && !is_type(p, "tool"))
-		str_addf(out, "%s%s%s: ", str_c(p->file.len ? &p->file : &p->tool),
-			 p->file.len || p->tool.len ? ": " : "", severity_name(p->token.severity));
-	/* Offsets change with every build. */
-	if (is_type(p, "modpost") || is_type(p, "objtool"))
-		buildlog_add_stable(out, str_view(&p->message));
-	else
-		str_adds(out, str_c(&p->message));
-	if (out->len >= FINDING_TITLE_MAX) {
-		out->len = FINDING_TITLE_MAX - 1;
-		out->data[out->len] = '\0';
-	}
-}
-
-static void sign(const struct problem *p, char ret[33])
-{
-	AUTO_STR struct str stable = STR_INIT;
-	bool compiler = is_type(p, "error") || is_type(p, "warning");
-	/* What failed under make is not a file of it. */
-	const struct str *where = is_type(p, "make") ? &p->object :
-				  p->file.len	     ? &p->file :
-						       &p->tool;
-	const char *parts[] = { compiler ? "compiler" : p->token.type, str_c(where), NULL };
-
-	buildlog_add_stable(&stable, str_view(&p->message));
-	parts[2] = str_c(&stable);
-	signature_of(FINDING_BUILD, parts, ARRAY_SIZE(parts), ret);
-}
-
-static const char *or_null(const struct str *s)
-{
-	return s->len ? str_c(s) : NULL;
-}
-
 /* The open problem is complete. */
 static void pass_on(struct buildlog *b)
 {
-	struct problem *p = &b->now;
-	AUTO_STR struct str title = STR_INIT;
+	struct buildlog_problem *p = &b->now;
 
 	if (!p->open)
 		return;
@@ -243,27 +142,7 @@ static void pass_on(struct buildlog *b)
 	}
 	if (told_before(b, p))
 		return;
-	make_title(p, &title);
-
-	struct finding f = {
-		.kind = FINDING_BUILD,
-		.severity = p->token.severity,
-		.title = str_c(&title),
-		.type = p->token.type,
-		.file = or_null(&p->file),
-		.line_in_file = p->token.line,
-		.column = p->token.column,
-		.message = str_c(&p->message),
-		.object = or_null(&p->object),
-		.symbol = or_null(&p->symbol),
-		.excerpt = str_c(&p->excerpt),
-		.line = p->line,
-		.line_end = p->line_end,
-	};
-
-	sign(p, f.signature);
-	if (b->sink.finding)
-		b->sink.finding(b->sink.data, &f);
+	buildlog_problem_tell(p, &b->sink);
 }
 
 /* "lib/foo.o" of "lib/foo.c"; empty: not a source file. */
@@ -284,7 +163,7 @@ static void object_of(struct view source, struct str *out)
 /*
  * The object that a problem belongs to: the last target, or the one made of the main source file.
  */
-static void find_object(struct buildlog *b, struct problem *p)
+static void find_object(struct buildlog *b, struct buildlog_problem *p)
 {
 	AUTO_STR struct str guess = STR_INIT;
 
@@ -297,22 +176,22 @@ static void find_object(struct buildlog *b, struct problem *p)
 		map_set(b->failed, str_c(&guess), NULL);
 	for (size_t i = 0; i < RECENT_TARGETS && guess.len; i++) {
 		if (view_eq(str_view(&b->recent[i]), str_c(&guess))) {
-			set(&p->object, str_view(&guess));
+			buildlog_set(&p->object, str_view(&guess));
 			return;
 		}
 	}
-	set(&p->object, str_view(&b->target));
+	buildlog_set(&p->object, str_view(&b->target));
 }
 
 /* ld names "update.c" of "kernel/rcu/update.o". */
-static void set_linked_file(struct buildlog *b, struct problem *p, struct view file,
+static void set_linked_file(struct buildlog *b, struct buildlog_problem *p, struct view file,
 			    struct view object)
 {
 	AUTO_STR struct str path = STR_INIT;
 	ssize_t slash = -1;
 
 	if (object.len)
-		set(&b->linked, relative(b, object));
+		buildlog_set(&b->linked, relative(b, object));
 	for (size_t i = 0; i < b->linked.len; i++) {
 		if (b->linked.data[i] == '/')
 			slash = (ssize_t)i;
@@ -321,51 +200,36 @@ static void set_linked_file(struct buildlog *b, struct problem *p, struct view f
 		str_addv(&path, view_sub(str_view(&b->linked), 0, (size_t)slash + 1));
 		str_addv(&path, file);
 	} else {
-		set(&path, relative(b, file));
+		buildlog_set(&path, relative(b, file));
 	}
-	set_path(&p->file, str_view(&path));
-}
-
-static void set_message(struct problem *p, const struct buildlog_token *t)
-{
-	struct view message = view_sub(t->message, 0, BUILDLOG_MESSAGE_MAX);
-
-	str_clear(&p->message);
-	if (strcmp(t->type, "tool") == 0) {
-		str_addv(&p->message, t->symbol);
-		str_adds(&p->message, ": command not found");
-		return;
-	}
-	buildlog_add_plain(&p->message, message);
-	if (strcmp(t->type, "link") == 0 && t->symbol.len)
-		str_addf(&p->message, " '" VIEW_FMT "'", VIEW_ARG(t->symbol));
+	buildlog_set_path(&p->file, str_view(&path));
 }
 
 static void open_problem(struct buildlog *b, const struct buildlog_token *t, struct view line,
 			 size_t line_no)
 {
-	struct problem *p = &b->now;
+	struct buildlog_problem *p = &b->now;
 
 	pass_on(b);
 	p->open = true;
 	p->token = *t;
 	p->source_next = t->column > 0;
 	p->line = p->line_end = line_no;
-	set(&p->symbol, t->symbol);
+	buildlog_set(&p->symbol, t->symbol);
 	if (strcmp(t->type, "link") == 0)
 		set_linked_file(b, p, t->file, t->object);
 	else
-		set_path(&p->file, relative(b, t->file));
+		buildlog_set_path(&p->file, relative(b, t->file));
 	/* The compiler's own temporary file has a new name each time. */
 	if (view_starts(str_view(&p->file), "/tmp/")) {
 		str_clear(&p->file);
 		p->token.line = p->token.column = 0;
 	}
-	set(&p->tool, t->tool);
-	set_message(p, t);
+	buildlog_set(&p->tool, t->tool);
+	buildlog_set_message(p, t);
 	find_object(b, p);
-	set(&p->excerpt, str_view(&b->context));
-	add_line(&p->excerpt, line, FINDING_EXCERPT_MAX);
+	buildlog_set(&p->excerpt, str_view(&b->context));
+	buildlog_add_line(&p->excerpt, line, FINDING_EXCERPT_MAX);
 	str_clear(&b->context);
 	str_clear(&b->tail);
 }
@@ -377,8 +241,8 @@ static void on_target(struct buildlog *b, const struct buildlog_token *t)
 	if (!target.len)
 		return;
 	pass_on(b);
-	set(&b->recent[b->targets++ % RECENT_TARGETS], target);
-	set(&b->target, target);
+	buildlog_set(&b->recent[b->targets++ % RECENT_TARGETS], target);
+	buildlog_set(&b->target, target);
 	str_clear(&b->context);
 	str_clear(&b->main_file);
 	str_clear(&b->linked);
@@ -400,7 +264,7 @@ static void on_make(struct buildlog *b, const struct buildlog_token *t, struct v
 	bool again = b->make_failed && view_eq(t->message, "Error 2");
 
 	pass_on(b);
-	set(&name, target);
+	buildlog_set(&name, target);
 
 	/*
 	 * Errors before the target was begun explain nothing; without --output-sync it may have
@@ -423,9 +287,9 @@ static void on_make(struct buildlog *b, const struct buildlog_token *t, struct v
 	str_addv(&tail, str_view(&b->tail));
 	if (stars.len)
 		told.message = stars;
-	set(&b->context, str_view(&tail));
+	buildlog_set(&b->context, str_view(&tail));
 	open_problem(b, &told, line, line_no);
-	set(&b->now.object, target);
+	buildlog_set(&b->now.object, target);
 	/* The last thing said is the best guess. */
 	for (struct view rest = str_view(&tail);
 	     !stars.len && target.len && view_line(&rest, &last);) {
@@ -439,7 +303,7 @@ static void on_make(struct buildlog *b, const struct buildlog_token *t, struct v
 /* Lines that begin nothing: source lines, carets, ">>> referenced by", or output of a program. */
 static void on_other(struct buildlog *b, struct view line, size_t line_no)
 {
-	struct problem *p = &b->now;
+	struct buildlog_problem *p = &b->now;
 	bool inside = p->source_next ||
 		      (line.len && (line.p[0] == ' ' || line.p[0] == '\t' ||
 				    view_starts(line, ">>>") || view_find(line, " | ") >= 0));
@@ -450,10 +314,10 @@ static void on_other(struct buildlog *b, struct view line, size_t line_no)
 		if (b->tail.len + line.len > TAIL_MAX)
 			str_clear(&b->tail);
 		if (view_trim(line).len)
-			add_line(&b->tail, line, TAIL_MAX);
+			buildlog_add_line(&b->tail, line, TAIL_MAX);
 		return;
 	}
-	add_line(&p->excerpt, line, FINDING_EXCERPT_MAX);
+	buildlog_add_line(&p->excerpt, line, FINDING_EXCERPT_MAX);
 	p->line_end = line_no;
 	p->source_next = false;
 	/* lld: ">>> referenced by update.c:12 (kernel/rcu/update.c:12)" */
@@ -462,20 +326,20 @@ static void on_other(struct buildlog *b, struct view line, size_t line_no)
 	line = view_sub(line, (size_t)open + 1, line.len);
 	colon = view_find_chr(line, ':');
 	if (colon > 0)
-		set_path(&p->file, relative(b, view_sub(line, 0, (size_t)colon)));
+		buildlog_set_path(&p->file, relative(b, view_sub(line, 0, (size_t)colon)));
 }
 
 static void on_context(struct buildlog *b, const struct buildlog_token *t, struct view line)
 {
 	pass_on(b);
 	if (t->object.len)
-		set(&b->linked, relative(b, t->object));
+		buildlog_set(&b->linked, relative(b, t->object));
 	/* The last one of "In file included from" is the source file itself. */
 	if (t->file.len && t->file.p[0] != '<') {
-		set(&b->main_file, relative(b, t->file));
+		buildlog_set(&b->main_file, relative(b, t->file));
 		b->included = true;
 	}
-	add_line(&b->context, line, FINDING_EXCERPT_MAX / 2);
+	buildlog_add_line(&b->context, line, FINDING_EXCERPT_MAX / 2);
 }
 
 void buildlog_line(struct buildlog *b, struct view line, size_t line_no)
@@ -496,14 +360,14 @@ void buildlog_line(struct buildlog *b, struct view line, size_t line_no)
 			str_addc(&b->stars, ' ');
 		if (b->stars.len < BUILDLOG_MESSAGE_MAX)
 			str_addv(&b->stars, t.message);
-		add_line(&b->tail, line, TAIL_MAX);
+		buildlog_add_line(&b->tail, line, TAIL_MAX);
 		break;
 	case BUILDLOG_CONTEXT: on_context(b, &t, line); break;
 	case BUILDLOG_PROBLEM: open_problem(b, &t, line, line_no); break;
 	case BUILDLOG_ECHO: pass_on(b); break;
 	case BUILDLOG_NOTE:
 		if (b->now.open) {
-			add_line(&b->now.excerpt, line, FINDING_EXCERPT_MAX);
+			buildlog_add_line(&b->now.excerpt, line, FINDING_EXCERPT_MAX);
 			b->now.line_end = line_no;
 			b->now.source_next = t.column > 0;
 		}
