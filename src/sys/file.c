@@ -203,6 +203,8 @@ char *path_which(const char *name)
 	const char *path = getenv("PATH");
 	struct view rest = view_of(path ? path : "/usr/local/bin:/usr/bin:/bin"), dir;
 
+	if (strchr(name, '/'))
+		return file_exists(name) && !access(name, X_OK) ? mem_strdup(name) : NULL;
 	while (view_split(&rest, ':', &dir)) {
 		AUTO_FREE char *full =
 			mem_printf(VIEW_FMT "%s%s", VIEW_ARG(dir), dir.len ? "/" : "./", name);

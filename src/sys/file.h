@@ -25,7 +25,7 @@ bool dir_exists(const char *path);
 char *path_join(const char *dir, const char *name);		/* heap; an absolute @name wins */
 char *path_absolute(const char *path);				/* heap, lexical, no links resolved */
 const char *path_base(const char *path);			/* after the last '/' */
-/* Is program @name in PATH? Heap path or NULL. */
+/* Is program @name in PATH (or, with a '/' in it, there)? Heap path or NULL. */
 char *path_which(const char *name);
 /* As path_which(); ERR_NO_TOOL "%s is not installed (Debian package: %s)" when it is not there. */
 int tool_need(const char *name, const char *package, char **ret_path, struct err *err);
