@@ -167,7 +167,7 @@ static void others_argv(const struct snapshot *s, struct strv *ret)
  * Bring our index up to date with the tree, list files it does not know, and see whether the
  * snapshot is as we left it: each looks at 90,000 files, so side by side.
  */
-static int look(struct snapshot *s, bool alternates, struct found *ret, struct err *err)
+static int look(struct snapshot *s, struct found *ret, struct err *err)
 {
 	AUTO_GIT_ENV struct git_env tree = { 0 }, snap = { 0 };
 	AUTO_STR struct str others = STR_INIT, said = STR_INIT;
@@ -177,8 +177,6 @@ static int look(struct snapshot *s, bool alternates, struct found *ret, struct e
 
 	git_work_env(&s->work, s->work.index, &tree);
 	git_snap_env(&s->snap, &snap);
-	if (alternates)
-		git_env_alternate(&tree, s->repo.objects);
 	others_argv(s, &ls);
 	struct run_spec specs[] = {
 		git_spec(&tree, GIT(GIT_ARG("add"), GIT_ARG("-u")), NULL),
@@ -237,14 +235,14 @@ static int fill_state(struct snapshot *s, struct found *found, struct git_state 
 	return r ? r : describe(s, &ret->describe, err);
 }
 
-static int take(struct snapshot *s, bool untracked, bool alternates, struct git_state *ret,
+static int take(struct snapshot *s, bool untracked, bool again, struct git_state *ret,
 		struct err *err)
 {
 	struct found found = { 0 };
-	int r = git_work_take_index(&s->work, err);
+	int r = git_work_take_index(&s->work, again, err);
 
 	if (!r)
-		r = look(s, alternates, &found, err);
+		r = look(s, &found, err);
 	if (!r)
 		r = find_tree(s, &found.untracked, untracked, &ret->tree, err);
 	if (!r)
@@ -269,13 +267,13 @@ int git_snapshot(const char *tree, const char *work, const char *snap, bool untr
 		return err_set(err, ERR_USAGE, "%s: a bare git repository has no working tree",
 			       tree);
 	/*
-	 * git can fail because a file went while it was read: try again, with all objects in sight,
-	 * in case it needed one. Or because what we keep is damaged: then without it.
+	 * git can fail because a file went while it was read: try again. Or because what we keep is
+	 * damaged: then without it.
 	 */
 	for (int i = 0; !r && i < GIT_TRIES; i++) {
 		r = i == GIT_TRIES - 1 ? git_work_forget(&s.work, err) : 0;
 		if (!r)
-			r = take(&s, untracked, i > 0, &state, err);
+			r = take(&s, untracked, i == 1, &state, err);
 		if (r != -ERR_INTERNAL)
 			break;
 		r = i < GIT_TRIES - 1 ? 0 : r;

@@ -49,6 +49,7 @@ static const char *const config[][2] = {
 	{ "core.looseCompression", "0" },
 	{ "core.preloadIndex", "true" },
 	{ "index.threads", "true" },
+	{ "index.sparse", "false" },
 	{ "gc.auto", "0" },
 	{ "maintenance.auto", "false" },
 };

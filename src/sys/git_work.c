@@ -168,15 +168,38 @@ static int take_shared_indexes(const struct git_work *w, struct err *err)
 }
 
 /*
+ * All folders of HEAD into our objects, in one pack. write-tree would make each of these 6,000
+ * trees, and to unfold a sparse index they must be there.
+ */
+static int take_trees(const struct git_work *w, struct err *err)
+{
+	AUTO_GIT_ENV struct git_env theirs = { 0 }, ours = { 0 };
+	AUTO_STR struct str wanted = STR_INIT, pack = STR_INIT, said = STR_INIT;
+
+	str_addf(&wanted, "%s\n", w->repo->tree);
+	git_repo_env(w->repo, NULL, &theirs);
+	int r = git_run(&theirs,
+			GIT(GIT_ARG("pack-objects"), GIT_ARG("-q"), GIT_ARG("--revs"),
+			    GIT_ARG("--stdout"), GIT_ARG("--filter=blob:none")),
+			&wanted, &pack, err);
+	git_env_init(&ours, w->dir, NULL);
+	git_env_set(&ours, "GIT_DIR", w->git);
+	if (!r)
+		r = git_run(&ours, GIT(GIT_ARG("index-pack"), GIT_ARG("--stdin")), &pack, &said,
+			    err);
+	return r ? r : git_note_write(w, "trees", w->repo->tree, err);
+}
+
+/*
  * Files whose stamps are not those in the index (after a "cp -a" of the tree: all of them) are read
- * and compared, so that only those that differ are added to our objects later.
+ * and compared, so that only those that differ are added to our objects later. A sparse index is
+ * unfolded by this.
  */
 static int refresh(const struct git_work *w, struct err *err)
 {
 	AUTO_GIT_ENV struct git_env env = { 0 };
 
 	git_work_env(w, w->index, &env);
-	git_env_alternate(&env, w->repo->objects);
 	struct run_spec spec = git_spec(
 		&env, GIT(GIT_ARG("update-index"), GIT_ARG("-q"), GIT_ARG("--refresh")), NULL);
 	spec.may_fail = true; /* some differ */
@@ -188,10 +211,10 @@ static int refresh(const struct git_work *w, struct err *err)
  * their entry was made, within the same tick of the clock, and must be read: a newer stamp would
  * hide such changes.
  */
-int git_work_take_index(struct git_work *w, struct err *err)
+int git_work_take_index(struct git_work *w, bool again, struct err *err)
 {
 	AUTO_STR struct str stamp = STR_INIT;
-	AUTO_FREE char *theirs = NULL;
+	AUTO_FREE char *theirs = NULL, *trees = git_note_read(w, "trees");
 	int r;
 
 	if (!w->repo->git_dir)
@@ -199,9 +222,11 @@ int git_work_take_index(struct git_work *w, struct err *err)
 	theirs = path_join(w->repo->git_dir, "index");
 	git_add_stamp(&stamp, theirs);
 	r = take_rules(w, err);
-	if (r || (git_note_is(w, "index.from", str_c(&stamp)) && file_exists(w->index)))
+	if (r || (!again && git_note_is(w, "index.from", str_c(&stamp)) && file_exists(w->index)))
 		return r;
 	r = git_note_remove(w, "index.from", err);
+	if (!r && w->repo->tree && (!trees || (again && strcmp(trees, w->repo->tree))))
+		r = take_trees(w, err);
 	if (!r)
 		r = take_shared_indexes(w, err);
 	if (!r)

@@ -33,8 +33,8 @@ void git_work_release(struct git_work *w);
 #define AUTO_GIT_WORK __attribute__((cleanup(git_work_release)))
 /* Start from nothing the next time: something in it is damaged. */
 int git_work_forget(const struct git_work *w, struct err *err);
-/* If the user's index changed since the last call, begin again with a copy of it. */
-int git_work_take_index(struct git_work *w, struct err *err);
+/* If the user's index changed since the last call, or @again, begin again with a copy of it. */
+int git_work_take_index(struct git_work *w, bool again, struct err *err);
 /* For the user's working tree with our repository and @index. */
 void git_work_env(const struct git_work *w, const char *index, struct git_env *ret);
 /* For reading objects, the repository's and ours. */
