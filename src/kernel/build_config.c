@@ -79,7 +79,9 @@ int build_config_request(const struct source *src, const struct build_spec *spec
 		r = config_wants(a, &spec->config, spec->share_dir, src->dir, wants, err);
 	if (r < 0)
 		return r;
-	str_addf(ret, "preset %s\n", config_preset_names[spec->config.preset]);
+	/* The version stands in the first lines of .config, and that may be part of the image. */
+	str_addf(ret, "preset %s\nversion %s\n", config_preset_names[spec->config.preset],
+		 src->version ? src->version : "");
 	if (base)
 		add_hash(base, ret);
 	for (size_t i = 0; !base && i < ARRAY_SIZE(config_folders); i++)

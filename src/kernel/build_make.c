@@ -18,11 +18,13 @@ struct make {
 	struct str clean; /* the line at hand without folder names */
 	struct str what;  /* target at work */
 	size_t done;
-	size_t errors;
+	size_t errors;	 /* findings */
+	size_t faults;	 /* those of them that are the kernel's own */
 	int write_errno; /* the log could not be written */
 	bool log_only;	 /* nothing runs: an old log is read */
 	bool no_space, killed, ccache_broken;
-	const char *missing, *package;
+	enum toolchain_missing missing;
+	const char *missing_what, *package;
 	struct map *targets; /* when reading an old log */
 	const char *last;
 };
@@ -64,7 +66,10 @@ static void on_finding(void *data, const struct finding *f)
 {
 	struct make *m = data;
 
-	m->errors += f->severity == SEVERITY_ERROR;
+	if (f->severity == SEVERITY_ERROR) {
+		m->errors++;
+		m->faults += strcmp(f->type, "tool") != 0 && strcmp(f->type, "make") != 0;
+	}
 	warnings_add(m->b->warnings, f);
 }
 
@@ -98,7 +103,7 @@ static void clean_line(const struct build *b, struct view line, struct str *ret)
 static void watch_line(struct make *m, struct view line)
 {
 	if (!m->missing)
-		toolchain_missing(line, &m->missing, &m->package);
+		m->missing = toolchain_missing(line, &m->missing_what, &m->package);
 	m->no_space |= view_find(line, "No space left on device") >= 0 ||
 		       view_find(line, "Disk quota exceeded") >= 0;
 	m->killed |= view_find(line, "Killed signal terminated program") >= 0 ||
@@ -180,9 +185,9 @@ static int blame(const struct make *m, const struct child_end *end, struct err *
 		return err_set(
 			err, ERR_LIMIT,
 			"the compiler was killed, probably for lack of memory; fewer --jobs need less");
-	if (m->missing)
+	if (m->missing == MISSING_FILES || (m->missing && !m->faults))
 		return err_set(err, ERR_NO_TOOL, "%s is not installed (Debian package: %s)",
-			       m->missing, m->package);
+			       m->missing_what, m->package);
 	return 0;
 }
 

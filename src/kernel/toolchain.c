@@ -379,9 +379,11 @@ static bool missing_program(struct view line, const char **ret_what, const char 
 	return false;
 }
 
-bool toolchain_missing(struct view line, const char **ret_what, const char **ret_package)
+enum toolchain_missing toolchain_missing(struct view line, const char **ret_what,
+					 const char **ret_package)
 {
-	return missing_header(line, ret_what, ret_package) ||
-	       missing_library(line, ret_what, ret_package) ||
-	       missing_program(line, ret_what, ret_package);
+	if (missing_header(line, ret_what, ret_package) ||
+	    missing_library(line, ret_what, ret_package))
+		return MISSING_FILES;
+	return missing_program(line, ret_what, ret_package) ? MISSING_PROGRAM : MISSING_NOTHING;
 }

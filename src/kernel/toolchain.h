@@ -32,7 +32,9 @@ const char *make_var(const struct strv *vars, const char *name);
 int make_vars_check(const struct strv *vars, const char *arch, struct err *err);
 
 /*
- * Does this line of a failed build tell of something missing on this machine, a program or a library's headers, rather
- * than of a fault in the kernel? @ret_what: "flex", "libelf headers"; @ret_package: its Debian package. Static strings.
+ * Does this line of a failed build tell of something missing on this machine, rather than of a fault in the kernel?
+ * @ret_what: "flex", "gelf.h"; @ret_package: its Debian package. Static strings. A program may also be missed by a step
+ * that goes on without it; headers and libraries of programs for this machine are always fatal.
  */
-bool toolchain_missing(struct view line, const char **ret_what, const char **ret_package);
+enum toolchain_missing { MISSING_NOTHING, MISSING_PROGRAM, MISSING_FILES };
+enum toolchain_missing toolchain_missing(struct view line, const char **ret_what, const char **ret_package);

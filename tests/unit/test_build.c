@@ -402,6 +402,10 @@ static void this_machine_is_to_blame(void **state)
 		put(d, "say", cases[i].say);
 		build_fails(d, cases[i].code, cases[i].text);
 	}
+	/* A step may go on without a program: then it is not what made the build fail. */
+	put(d, "say", "/bin/sh: 1: pahole: not found\nlib/a.c:1:1: error: expected expression\n");
+	build(d);
+	assert_int_equal(d->r.status, STATUS_FAIL);
 	/* Anything else is the kernel's fault, and never without a finding. */
 	put(d, "say", "something odd\n");
 	build(d);

@@ -260,9 +260,12 @@ static void missing_things_in_output(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		const char *what = NULL, *package = NULL;
-		bool found = toolchain_missing(view_of(cases[i].line), &what, &package);
+		enum toolchain_missing found =
+			toolchain_missing(view_of(cases[i].line), &what, &package);
 
-		assert_int_equal(found, cases[i].what != NULL);
+		assert_int_equal(found != MISSING_NOTHING, cases[i].what != NULL);
+		if (found == MISSING_PROGRAM)
+			assert_null(strchr(what, '.'));
 		if (found) {
 			assert_string_equal(what, cases[i].what);
 			assert_string_equal(package, cases[i].package);
