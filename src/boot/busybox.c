@@ -28,7 +28,7 @@ static int has_loader(struct view elf, uint64_t at, size_t n, size_t size)
 }
 
 /* Only the bytes at the file's start are looked at: that is where linkers put these headers. */
-static bool elf_static(struct view elf)
+static bool needs_no_libraries(struct view elf)
 {
 	Elf64_Ehdr h64;
 	Elf32_Ehdr h32;
@@ -54,7 +54,7 @@ static int check_static(const char *path, struct err *err)
 
 	if (n < 0)
 		return err_sys(err, "%s", path);
-	if (!elf_static((struct view){ head, (size_t)n }))
+	if (!needs_no_libraries((struct view){ head, (size_t)n }))
 		return err_set(
 			err, ERR_NO_TOOL,
 			"%s is not a static program, and a guest has no libraries (Debian package: "

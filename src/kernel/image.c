@@ -3,10 +3,12 @@
  * What kind of kernel image a file is, by its first bytes.
  *
  *   x86     0x1fe 55 aa, 0x202 "HdrS"			Documentation/arch/x86/boot.rst
- *   arm64   56 "ARM\x64"   riscv 56 "RSC\x05"		Documentation/arch/arm64/booting.rst, riscv/boot-image-header.rst
+ *   arm64   56 "ARM\x64"   riscv 56 "RSC\x05"		Documentation/arch/arm64/booting.rst,
+ *							Documentation/arch/riscv/boot-image-header.rst
  *   arm     0x24 0x016f2818				Documentation/arch/arm/booting.rst
  *   zboot   "MZ", 4 "zimg"; PE machine			drivers/firmware/efi/libstub/zboot-header.S
- *   ELF     vmlinux: "Linux version " in it; QEMU starts it by its PVH note	include/xen/interface/elfnote.h
+ *   ELF     "Linux version " in it; QEMU starts a	include/xen/interface/elfnote.h
+ *           vmlinux by its PVH note
  */
 #include <ctype.h>
 #include <elf.h>
@@ -128,7 +130,7 @@ static int identify_x86(const struct image_file *f, struct image_info *ret, stru
 	return 0;
 }
 
-static const char *elf_arch(unsigned machine, bool is64)
+static const char *machine_arch(unsigned machine, bool is64)
 {
 	switch (machine) {
 	case EM_X86_64: return "x86_64";
@@ -166,7 +168,7 @@ static bool notes_have_pvh(const unsigned char *p, size_t n)
 	return false;
 }
 
-static bool elf_has_pvh(const struct image_file *f, const Elf64_Ehdr *eh)
+static bool vmlinux_has_pvh(const struct image_file *f, const Elf64_Ehdr *eh)
 {
 	size_t count = le16toh(eh->e_phnum);
 
@@ -195,14 +197,14 @@ static int identify_elf(const struct image_file *f, struct image_info *ret, stru
 	uint16_t machine = u16_at(f->head + offsetof(Elf64_Ehdr, e_machine));
 	Elf64_Ehdr eh;
 
-	ret->arch = elf_arch(little ? machine : (uint16_t)(machine >> 8 | machine << 8), is64);
+	ret->arch = machine_arch(little ? machine : (uint16_t)(machine >> 8 | machine << 8), is64);
 	if (!find_banner(f, ret->version))
 		return err_set(err, ERR_PARSE,
 			       "%s: not a kernel image, but another ELF file for %s", f->path,
 			       ret->arch);
 	if (is64 && little && machine == EM_X86_64) {
 		memcpy(&eh, f->head, sizeof(eh));
-		ret->bootable = elf_has_pvh(f, &eh);
+		ret->bootable = vmlinux_has_pvh(f, &eh);
 	}
 	return 0;
 }
