@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #define TERM_GRACE 2.0	 /* seconds from SIGTERM to SIGKILL */
-#define KILL_GRACE 5.0	 /* from SIGKILL until we go on without it */
+#define KILL_GRACE 15.0	 /* from SIGKILL until we go on without it */
 #define OUTPUT_GRACE 1.0 /* for a pipeline to write its rest once the main process ended */
 #define FLUSH_SECONDS 0.1
 /* So many small frames go out at once per FLUSH_SECONDS: a test may be about to crash. */

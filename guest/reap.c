@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define REAP_SECONDS 2.0
+#define REAP_SECONDS 10.0
 #define REAP_STEP 0.01
 enum { POLITE_PASSES = 3, FIELDS_BEFORE_FLAGS = 5, PF_KTHREAD = 0x00200000 };
 
