@@ -75,7 +75,10 @@ static int apt_show(const char *spec, struct str *ret, struct err *err)
 		       spec, (int)strcspn(spec, "0123456789+"), spec);
 }
 
-/* Of "kmod, linux-image-6.1.0-43-amd64 (= 6.1.162-1) | x" the kernel: what a meta package stands for. */
+/*
+ * Of "kmod, linux-image-6.1.0-43-amd64 (= 6.1.162-1) | x" the kernel: what a meta package stands
+ * for.
+ */
 static bool meta_target(struct view depends, struct str *ret)
 {
 	struct view one;

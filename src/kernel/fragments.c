@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Fragments read into a list of wishes: shipped ones by name, others by path, kselftest collections, single symbols. */
+/*
+ * Fragments read into a list of wishes: shipped ones by name, others by path, kselftest
+ * collections, single symbols.
+ */
 #include "kernel/config.h"
 
 #include <ctype.h>
@@ -29,7 +32,8 @@ struct place {		  /* where a wish is made */
 	const char *path; /* of the file, for messages; NULL: the command line */
 	size_t line;
 	bool optional;
-	bool foreign; /* not written for us: "# include" is a comment, lines that make no sense are passed over */
+	/* Not written for us: "# include" is a comment, bad lines are passed over. */
+	bool foreign;
 };
 
 static bool is_symbol(struct view v)
@@ -148,7 +152,10 @@ static int unknown_fragment(struct reader *r, const char *name, const struct pla
 		       name);
 }
 
-/* A name is one we ship; what has a '/' in it, or ends in .config, is a file, relative to the including one. */
+/*
+ * A name is one we ship; what has a '/' in it, or ends in .config, is a file, relative to the
+ * including one.
+ */
 static int fragment_path(struct reader *r, const char *name, const struct place *at, char **ret,
 			 struct err *err)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The tree's own kconfig as a library: configs/kconfig/query.c compiled against it answers why a wish was not granted and
- * what has to be set for one. conf itself starts it, so that it runs in the environment that make gives to conf.
+ * The tree's own kconfig as a library: configs/kconfig/query.c compiled against it answers why a
+ * wish was not granted and what has to be set for one. conf itself starts it, so that it runs in
+ * the environment that make gives to conf.
  *
  *   make listnewconfig KBUILD_KCONFIG=.../Kconfig ──► conf ──► query.sh ──► query ──► .kassay-answer
  */

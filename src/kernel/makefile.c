@@ -63,7 +63,10 @@ static bool next_line(struct view *rest, struct str *ret)
 	return ret->len > 0;
 }
 
-/* "ifeq ($(CONFIG_X),y)" asks for X; "ifneq ($(CONFIG_X),)" too; "ifeq ($(CONFIG_X),)" for its absence. */
+/*
+ * "ifeq ($(CONFIG_X),y)" asks for X; "ifneq ($(CONFIG_X),)" too; "ifeq ($(CONFIG_X),)" for its
+ * absence.
+ */
 static bool is_negative(struct view text)
 {
 	struct view v = view_trim(text);
@@ -77,7 +80,9 @@ static bool is_negative(struct view text)
 	return view_starts(v, "ifneq") ? !empty : empty;
 }
 
-/* "ifneq ($(CONFIG_A)$(CONFIG_B),)", "$(filter y,$(CONFIG_A) $(CONFIG_B))": one of them is enough. */
+/*
+ * "ifneq ($(CONFIG_A)$(CONFIG_B),)", "$(filter y,$(CONFIG_A) $(CONFIG_B))": one of them is enough.
+ */
 static void add_condition(struct view text, struct strv *ret)
 {
 	bool any = view_starts(text, "ifneq") || view_find(text, "$(filter") >= 0;
@@ -120,7 +125,10 @@ static bool condition_line(struct condition *stack, size_t *depth, struct view l
 	return true;
 }
 
-/* "$(addprefix libxfs/, xfs_ag.o xfs_alloc.o)" to "libxfs/xfs_ag.o libxfs/xfs_alloc.o"; other text as it is. */
+/*
+ * "$(addprefix libxfs/, xfs_ag.o xfs_alloc.o)" to "libxfs/xfs_ag.o libxfs/xfs_alloc.o"; other text
+ * as it is.
+ */
 static void add_value(struct str *out, struct view value)
 {
 	struct view call, prefix, word;

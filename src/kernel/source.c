@@ -101,7 +101,10 @@ static bool is_modules_dir(const char *dir)
 	return dir_exists(kernel) || file_exists(order);
 }
 
-/* --modules DIR may be the parent of lib/modules, lib/modules itself, or the folder of the release. */
+/*
+ * --modules DIR may be the parent of lib/modules, lib/modules itself, or the folder of the
+ * release.
+ */
 static int find_modules(const char *dir, const char *release, char **ret, struct err *err)
 {
 	static const char *const below[] = { "lib/modules", "usr/lib/modules", "." };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Where a kernel comes from. A source is resolved once: what it is, which revision, and a folder or file of our own
- * that holds it and does not change while it is used.
+ * Where a kernel comes from. A source is resolved once: what it is, which revision, and a folder
+ * or file of our own that holds it and does not change while it is used.
  *
  *   .  DIR           working tree (git or plain)  ─► snapshot in the cache
  *   bzImage vmlinuz  built image (+ --modules)    ─► the file itself
@@ -22,11 +22,12 @@ enum source_kind { SOURCE_TREE, SOURCE_IMAGE };	/* something to build, something
 
 struct source_spec {
 	const char *text;	/* as typed; NULL or "" is "." */
-	const char *rev;	/* NULL: as it is now; else this revision of the tree's repository (--base), or a tree id (--resume) */
+	const char *rev;	/* NULL: as it is now; else this revision of its repository (--base) */
 	const char *modules;	/* --modules DIR for an image: folder that holds lib/modules or is it; NULL */
 	bool resume;		/* rev is the tree id of an earlier call without rev: same folders, no fetching */
 	bool untracked;
-	void (*waiting)(const char *what, void *data);	/* a cache entry is busy, a download runs; may be NULL */
+	/* A cache entry is busy, a download runs; may be NULL. */
+	void (*waiting)(const char *what, void *data);
 	void *data;
 };
 
@@ -34,7 +35,7 @@ struct source {
 	enum source_kind kind;
 	const char *how;	/* "git", "plain", "image", "deb-image", "deb-source", "git-url" */
 	char *name;		/* for people: "~/src/linux", "linux-image-6.12.117+deb12-amd64 6.12.117-1" */
-	char *key;		/* stable identity of the place (not of the content): names snapshot and build folders */
+	char *key;		/* the place, not the content: names snapshot and build folders */
 	char *dir;		/* SOURCE_TREE: folder to build from, ours */
 	char *origin_dir;	/* SOURCE_TREE from a working tree: the user's top folder; else NULL */
 	char *image;		/* SOURCE_IMAGE: bzImage/vmlinuz file */
@@ -50,13 +51,17 @@ struct source {
 };
 
 /*
- * ERR_NOT_FOUND no such file, package, revision · ERR_PARSE "not a kernel tree (no Kbuild, Kconfig, Makefile with VERSION)",
- * "empty folder", "an arm64 kernel image; kassay runs x86_64 images", truncated package · ERR_NO_TOOL apt, git missing.
+ * ERR_NOT_FOUND no such file, package, revision · ERR_PARSE "not a kernel tree (no Kbuild,
+ * Kconfig, Makefile with VERSION)", "empty folder", "an arm64 kernel image; kassay runs x86_64
+ * images", truncated package · ERR_NO_TOOL apt, git missing.
  */
 int source_open(const struct source_spec *spec, struct source *ret, struct err *err);
 void source_release(struct source *s);
 
-/* What a file is by its first bytes: boot protocol header of Documentation/arch/x86/boot.rst, arm64 and riscv Image headers, ELF. */
+/*
+ * What a file is by its first bytes: boot protocol header of Documentation/arch/x86/boot.rst, arm64
+ * and riscv Image headers, ELF.
+ */
 struct image_info {
 	const char *arch;	/* "x86_64", "i386", "arm64", "riscv64", ... KCIDB's names */
 	char version[128];	/* the banner's release, "" when not found */

@@ -138,7 +138,10 @@ static int use(const struct source_spec *spec, const struct deb *d, struct sourc
 	int r;
 
 	ret->name = mem_printf("%s %s", d->package, d->version);
-	/* Files of an older package keep their older time stamps, which would fool make: nothing is shared between packages. */
+	/*
+	 * Files of an older package keep their older time stamps, which would fool make: nothing
+	 * is shared between packages.
+	 */
 	ret->key = mem_printf("deb:%s:%s", d->package, d->sha256);
 	ret->content = mem_strdup(d->sha256);
 	if (dir_exists(boot)) {
@@ -159,7 +162,10 @@ static bool is_unpacked(const struct source *s)
 	return dir_exists(root);
 }
 
-/* Shared when it is there already, so that runs do not wait for each other; else exclusive, to unpack it. */
+/*
+ * Shared when it is there already, so that runs do not wait for each other; else exclusive, to
+ * unpack it.
+ */
 static int get_entry(const struct source_spec *spec, const struct deb *d, struct source *ret,
 		     struct err *err)
 {

@@ -1,20 +1,30 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Between the files of a source: source.c (which kind it is), source_tree.c, source_deb.c, image.c. */
+/* Between source.c (which kind it is), source_tree.c, source_deb.c and apt_deb.c. */
 #pragma once
 
 #include "kernel/source.h"
 
-/* Is @dir a kernel tree: ERR_PARSE says what is missing. *ret_version (may be NULL): heap, "6.12.117-rc3". */
+/*
+ * Is @dir a kernel tree? ERR_PARSE says what is missing. *ret_version, may be NULL:
+ * "6.12.117-rc3".
+ */
 int kernel_tree_check(const char *dir, char **ret_version, struct err *err);
 
 /* Fill @ret, which is zeroed but for lock.lock_fd -1; on failure the caller releases it. */
-int source_open_tree(const struct source_spec *spec, const char *dir, struct source *ret, struct err *err);
-int source_open_git(const struct source_spec *spec, const char *url, struct source *ret, struct err *err);
-int source_open_deb(const struct source_spec *spec, const char *path, struct source *ret, struct err *err);
-int source_open_apt(const struct source_spec *spec, const char *package, struct source *ret, struct err *err);
-/* The image at @path into image, version, modules (what --modules says, else @modules, which may be NULL). */
-int source_set_image(const struct source_spec *spec, const char *path, const char *modules, struct source *ret,
+int source_open_tree(const struct source_spec *spec, const char *dir, struct source *ret,
 		     struct err *err);
+int source_open_git(const struct source_spec *spec, const char *url, struct source *ret,
+		    struct err *err);
+int source_open_deb(const struct source_spec *spec, const char *path, struct source *ret,
+		    struct err *err);
+int source_open_apt(const struct source_spec *spec, const char *package, struct source *ret,
+		    struct err *err);
+/*
+ * The image at @path into image, version, modules: what --modules says, else @modules, may be
+ * NULL.
+ */
+int source_set_image(const struct source_spec *spec, const char *path, const char *modules,
+		     struct source *ret, struct err *err);
 /* A path as people write it: "~/src/linux". Heap. */
 char *source_path_name(const char *path);
 
@@ -26,7 +36,10 @@ struct deb {
 	char *path;		/* of the file; NULL: to be downloaded */
 };
 void deb_release(struct deb *d);
-/* apt_deb.c: what apt would install for "PACKAGE" or "PACKAGE=VERSION"; a meta package gives the one it stands for. */
+/*
+ * apt_deb.c: what apt would install for "PACKAGE" or "PACKAGE=VERSION"; a meta package gives the
+ * one it stands for.
+ */
 int apt_resolve(const char *spec, struct deb *ret, struct err *err);
 /* apt_deb.c: download it into the folder of @entry, unless it is there; checked. Sets d->path. */
 int apt_download(struct deb *d, const struct cache_entry *entry, struct err *err);

@@ -12,7 +12,10 @@
 #include "kernel/source_internal.h"
 #include "sys/file.h"
 
-/* The folder @dir or the nearest above it that is a kernel tree, with links resolved. The error is about @dir itself. */
+/*
+ * The folder @dir or the nearest above it that is a kernel tree, with links resolved. The error is
+ * about @dir itself.
+ */
 static int find_top(const char *dir, char **ret, struct err *err)
 {
 	AUTO_FREE char *real = realpath(dir, NULL), *at = NULL;
@@ -31,7 +34,10 @@ static int find_top(const char *dir, char **ret, struct err *err)
 	return 0;
 }
 
-/* The kernel may be a part of its repository: @file, relative to the repository, relative to the folder @below, or NULL. */
+/*
+ * The kernel may be a part of its repository: @file, relative to the repository, relative to the
+ * folder @below, or NULL.
+ */
 static const char *below(const char *file, const char *below)
 {
 	size_t n = strlen(below);
@@ -62,7 +68,9 @@ static int take_state(struct source *ret, struct git_state *state, struct err *e
 	return kernel_tree_check(ret->dir, &ret->version, err);
 }
 
-/* Snapshot of @tree, or of @rev of the repository it belongs to, into the cache entry of ret->key. */
+/*
+ * Snapshot of @tree, or of @rev of the repository it belongs to, into the cache entry of ret->key.
+ */
 static int snapshot(const struct source_spec *spec, const char *tree, const char *rev,
 		    struct source *ret, struct err *err)
 {

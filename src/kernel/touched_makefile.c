@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Under which symbols kbuild compiles a file (Documentation/kbuild/makefiles.rst), by reading Makefiles without running them:
+ * Under which symbols kbuild compiles a file (Documentation/kbuild/makefiles.rst), by reading
+ * Makefiles without running them:
  *
  *   obj-$(CONFIG_E1000E) += e1000e.o		an object, or a folder/ to descend into
  *   e1000e-y := 82571.o netdev.o		parts of e1000e.o
@@ -56,7 +57,10 @@ static bool is_final(struct view list)
 
 static bool find_word(const struct makefile *m, const char *word, int depth, struct strv *ret);
 
-/* "foo-y", "foo-objs", "foo-$(CONFIG_X)": @word is part of foo.o; any NAME: it is where $(NAME) stands. */
+/*
+ * "foo-y", "foo-objs", "foo-$(CONFIG_X)": @word is part of foo.o; any NAME: it is where $(NAME)
+ * stands.
+ */
 static bool find_list(const struct makefile *m, const struct assignment *a, int depth,
 		      struct strv *ret)
 {
@@ -83,8 +87,9 @@ static bool find_list(const struct makefile *m, const struct assignment *a, int 
 }
 
 /*
- * Where @word stands in a list, the symbols on the way to a final one are added to @ret. Of several ways the one with the fewest,
- * but for a folder/ none: what the file itself needs opens one of them ("obj-$(CONFIG_USB) += usb/" and twelve more).
+ * Where @word stands in a list, the symbols on the way to a final one are added to @ret. Of
+ * several ways the one with the fewest, but for a folder/ none: what the file itself needs opens
+ * one of them ("obj-$(CONFIG_USB) += usb/" and twelve more).
  */
 static bool find_word(const struct makefile *m, const char *word, int depth, struct strv *ret)
 {
@@ -128,8 +133,8 @@ static bool find_in(const char *source, const char *dir, const char *word, struc
 }
 
 /*
- * @name, relative to folder @dir, is looked for there, then as "dir/name" one folder up, and so on. *ret_dir (heap): where it
- * was found.
+ * @name, relative to folder @dir, is looked for there, then as "dir/name" one folder up, and so
+ * on. *ret_dir (heap): where it was found.
  */
 static bool find_up(const char *source, const char *dir, const char *name, struct strv *ret,
 		    char **ret_dir)
@@ -160,7 +165,10 @@ static bool find_up(const char *source, const char *dir, const char *name, struc
 	return false;
 }
 
-/* Symbols of the folders from @dir up; a folder that nobody names is taken for one that is always built. */
+/*
+ * Symbols of the folders from @dir up; a folder that nobody names is taken for one that is always
+ * built.
+ */
 static void find_folders(const char *source, const char *dir, struct strv *ret)
 {
 	AUTO_FREE char *at = mem_strdup(dir);

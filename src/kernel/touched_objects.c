@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Which files a build compiled, read from what kbuild leaves: beside every target X/foo.o is X/.foo.o.cmd with the command and
- * what it depends on (scripts/basic/fixdep.c). Followed from what was linked, so that objects of an earlier configuration do
- * not count:
+ * Which files a build compiled, read from what kbuild leaves: beside every target X/foo.o is
+ * X/.foo.o.cmd with the command and what it depends on (scripts/basic/fixdep.c). Followed from
+ * what was linked, so that objects of an earlier configuration do not count:
  *
  *   vmlinux.a, lib.a (ar, thin) ─┐
- *   modules.order ───────────────┼─► foo.o ─► .foo.o.cmd ─► deps: source files, generated files ─► their .cmd ...
- *   arch/X/boot/bzImage ─────────┘                          cmd: objects it was linked from
+ *   modules.order ───────────────┼─► foo.o ─► .foo.o.cmd ─► deps: sources, generated files ─► .cmd
+ *   arch/X/boot/bzImage ─────────┘                          cmd: objects it was linked from ─► .cmd
  */
 #include <ctype.h>
 #include <errno.h>
@@ -64,7 +64,10 @@ static void index_files(struct walk *w)
 	}
 }
 
-/* Does this folder, as a dependency names it, be the source tree? Relative ones are relative to the build folder. */
+/*
+ * Does this folder, as a dependency names it, be the source tree? Relative ones are relative to
+ * the build folder.
+ */
 static bool is_source(struct walk *w, struct view prefix)
 {
 	AUTO_FREE char *name = mem_strndup(prefix.p, prefix.len), *path = NULL, *real = NULL;
@@ -181,7 +184,7 @@ static void read_dep(struct walk *w, struct view line)
 }
 
 /*
- * savedcmd_X := ...          (cmd_X before 6.3)
+ * savedcmd_X := ...          (cmd_X in older kernels)
  * source_X := /src/lib/foo.c
  * deps_X := \
  *   $(wildcard include/config/FOO) \
@@ -242,7 +245,10 @@ static struct view ar_name(const char *header, struct view names)
 	return end ? view_sub(v, 0, (size_t)(end - v.p)) : VIEW("");
 }
 
-/* Members of a thin archive (binutils, "ar T"): headers only, names relative to the archive's folder. */
+/*
+ * Members of a thin archive (binutils, "ar T"): headers only, names relative to the archive's
+ * folder.
+ */
 static void read_archive(struct walk *w, const char *target, struct view text)
 {
 	const char *base = path_base(target);
@@ -304,7 +310,10 @@ static void add_modules(struct walk *w)
 		return;
 	rest = str_view(&text);
 	while (view_line(&rest, &line)) {
-		/* ".ko" up to 6.3, ".o" since. Of a module of several files X.mod tells the objects, as does the command of X.o. */
+		/*
+		 * ".ko" in older kernels. Of a module of several files X.mod tells the
+		 * objects, as does the command of X.o.
+		 */
 		size_t stem = line.len - (view_ends(line, ".ko") ? 3 :
 					  view_ends(line, ".o")	 ? 2 :
 								   0);
@@ -338,7 +347,10 @@ static void add_roots(struct walk *w)
 				AUTO_FREE char *root = mem_printf("arch/%s/%s", *arch, of_arch[i]);
 				add_target(w, view_of(root));
 			}
-	/* Programs that run during the build, lib/gen_crc32table.c: what they make tells nothing of them. */
+	/*
+	 * Programs that run during the build, lib/gen_crc32table.c: what they make tells nothing
+	 * of them.
+	 */
 	vec_foreach(t, w->list) {
 		const char *dot = strrchr(t->file, '.');
 		if (t->matters)
