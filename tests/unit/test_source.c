@@ -373,11 +373,13 @@ static void source_package(void **state)
 	AUTO_FREE char *dir = mem_strdup(s.dir);
 	source_release(&s);
 	shell(f,
-	      arena_printf(f->a, "cd '%s'/..; mv root new; rm new/lib/a.c; echo x >new/source.tar",
-			   dir));
+	      arena_printf(
+		      f->a,
+		      "cd '%s'/..; rm -r root; mkdir -p new/tree; echo x >new/tree/stale; echo x >new/source.tar",
+		      dir));
 	assert_int_equal(source(f, at(f, "linux-source-6.12.deb"), &s), 0);
 	expect_text(f, s.dir, "lib/a.c", "\n");
-	shell(f, arena_printf(f->a, "cd '%s'/..; [ ! -e new ]", dir));
+	shell(f, arena_printf(f->a, "cd '%s'/..; [ ! -e new ] && [ ! -e root/stale ]", dir));
 	source_release(&s);
 }
 
@@ -435,9 +437,10 @@ static void apt_package(void **state)
 	source_release(&s);
 	/* Half a file is no file. */
 	shell(f,
-	      "rm -rf cache/kassay/src offline; for x in cache/kassay/deb/*/download/*.deb; do echo x >$x; done");
+	      "rm -rf cache/kassay/src offline; for x in cache/kassay/deb/*/download/*.deb; do echo x >$x; echo x >${x%/*}/old.deb; done");
 	assert_int_equal(source(f, "deb:linux-image-x", &s), 0);
 	source_release(&s);
+	shell(f, "[ $(ls cache/kassay/deb/*/download | wc -l) = 1 ]");
 	AUTO_STR struct str log = STR_INIT;
 	assert_int_equal(file_read(at(f, "log"), 1000, &log, &f->err), 0);
 	assert_string_equal(str_c(&log), "download\ndownload\n");

@@ -115,7 +115,7 @@ static void put_build(struct files *f)
 	put_archive(f, "o/lib/lib.a", (const char *[]){ "lib.o", NULL });
 	put_cmd(f, "init", "main", "../src/init/main.c", "  ../src/include/linux/list.h \\\n");
 	put_cmd(f, "lib", "a", arena_printf(f->a, "%s/lib/a.c", src),
-		"  include/generated/made.h \\\n");
+		"  include/generated/made.h \\\n  /usr/include/linux/unused.h \\\n");
 	put_cmd(f, "lib", "gen", "lib/gen.c", "");
 	put_cmd(f, "lib", "lib", arena_printf(f->a, "%s/lib/lib.c", src), "");
 	put_cmd(f, "lib", "old", arena_printf(f->a, "%s/lib/old.c", src),
