@@ -201,9 +201,9 @@ static char *control_field(struct view text, const char *field)
 		if (line.len <= len || line.p[len] != ':' || strncasecmp(line.p, field, len))
 			continue;
 		struct view value = view_trim(view_sub(line, len + 1, line.len));
-		return value.len && !memchr(value.p, '\0', value.len)
-			       ? mem_strndup(value.p, value.len)
-			       : NULL;
+		return value.len && !memchr(value.p, '\0', value.len) ?
+			       mem_strndup(value.p, value.len) :
+			       NULL;
 	}
 	return NULL;
 }

@@ -62,5 +62,5 @@ int cpio_node(struct cpio *c, const char *name, unsigned mode, unsigned major, u
  * out.
  */
 int cpio_tree(struct cpio *c, const char *name, const char *from, struct err *err);
-int cpio_end(struct cpio *c, struct err *err);	/* frees, also on failure */
-void cpio_abort(struct cpio *c);		/* accepts NULL */
+int cpio_end(struct cpio *c, struct err *err); /* frees, also on failure */
+void cpio_abort(struct cpio *c);	       /* accepts NULL */

@@ -25,9 +25,9 @@
 #include "sys/loop.h"
 
 enum {
-	CACHE_POLL_MS = 100, /* between two looks at a lock */
-	CACHE_NAME_MAX = 60, /* readable part of an entry's name */
-	CACHE_HASH_LEN = 16, /* hex digits of the rest */
+	CACHE_POLL_MS = 100,   /* between two looks at a lock */
+	CACHE_NAME_MAX = 60,   /* readable part of an entry's name */
+	CACHE_HASH_LEN = 16,   /* hex digits of the rest */
 	CACHE_STAMP_MAX = 100, /* bytes of a .size file */
 };
 
@@ -50,9 +50,9 @@ static int try_lock(int fd, const char *path, short type, struct err *err)
 	struct flock lock = whole(type);
 
 	if (fcntl(fd, F_OFD_SETLK, &lock))
-		return errno == EAGAIN || errno == EACCES || errno == EINTR
-			       ? 1
-			       : err_sys(err, "%s", path);
+		return errno == EAGAIN || errno == EACCES || errno == EINTR ?
+			       1 :
+			       err_sys(err, "%s", path);
 	return same_file(fd, path) ? 0 : 2;
 }
 
@@ -61,9 +61,9 @@ static int wait_a_little(const char *dir, struct err *err)
 	struct pollfd p = { .fd = interrupt_fd(), .events = POLLIN };
 
 	poll(&p, 1, CACHE_POLL_MS);
-	return interrupted()
-		       ? err_set(err, ERR_CANCELLED, "%s: interrupted while waiting for it", dir)
-		       : 0;
+	return interrupted() ?
+		       err_set(err, ERR_CANCELLED, "%s: interrupted while waiting for it", dir) :
+		       0;
 }
 
 struct waiting {

@@ -260,7 +260,7 @@ struct reading {
 	struct sha256 *sha;
 	uint64_t size, max;
 	struct str *text; /* to here, or */
-	int fd; /* to here, named */
+	int fd;		  /* to here, named */
 	const char *name;
 };
 

@@ -11,7 +11,9 @@ struct cas;
 struct stat;
 /* Does the memo know the file with this status? Then its hash (64 hex + NUL). */
 bool cas_memo_get(const char *dir, const struct stat *st, char ret[65]);
-/* The file had @st before it was hashed; not noted down when it changed since, or only just before. */
+/*
+ * The file had @st before it was hashed; not noted down when it changed since, or only just before.
+ */
 void cas_memo_set(const char *dir, const char *path, const struct stat *st, const char *sha256);
 /* Forget files whose object is not in the store any more. */
 void cas_memo_sweep(const char *dir, struct cas *c);

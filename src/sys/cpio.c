@@ -24,7 +24,7 @@ enum {
 struct cpio {
 	char *path;
 	struct temp temp;
-	struct str out; /* waits to be written */
+	struct str out;	  /* waits to be written */
 	uint64_t written; /* bytes, with those that wait */
 	unsigned inode;
 	struct map *names; /* what is in it; the value says whether it is a folder */

@@ -132,7 +132,9 @@ static int walk_dir(struct walk *w, int at, const char *name)
 {
 	AUTO_STRV struct strv names = { 0 };
 
-	/* What is to go may lack the permissions it takes, or be gone: others may remove it, too. */
+	/*
+	 * What is to go may lack the permissions it takes, or be gone: others may remove it, too.
+	 */
 	if (w->remove && fchmodat(at, name, 0700, 0) && errno == ENOENT)
 		return 0;
 	AUTO_FD int fd = open_dir(at, name);

@@ -17,13 +17,13 @@
 #include "base/err.h"
 #include "base/vec.h"
 
-struct git_state {		/* what a tree is, at one moment; heap members */
-	char *top;		/* of the working tree, links resolved; a bare repository itself */
-	char *commit;		/* hex; NULL: plain folder, no commit yet, a tree id */
-	char *branch;		/* NULL when detached, plain, or a revision */
-	char *describe;		/* git describe --always of the commit, NULL without one */
-	char *tree;		/* tree id of exactly what was snapshotted: the content hash */
-	bool dirty;		/* tree is not HEAD's tree; never of a plain folder or a revision */
+struct git_state {	/* what a tree is, at one moment; heap members */
+	char *top;	/* of the working tree, links resolved; a bare repository itself */
+	char *commit;	/* hex; NULL: plain folder, no commit yet, a tree id */
+	char *branch;	/* NULL when detached, plain, or a revision */
+	char *describe; /* git describe --always of the commit, NULL without one */
+	char *tree;	/* tree id of exactly what was snapshotted: the content hash */
+	bool dirty;	/* tree is not HEAD's tree; never of a plain folder or a revision */
 	/* Not ignored, relative to top; taken in only with @untracked. "x/": a repository in it. */
 	struct strv untracked;
 	/* Files that differ from HEAD, relative, deleted ones too; empty without a commit. */

@@ -13,7 +13,7 @@
 #include "sys/loop.h"
 
 struct git_env {
-	const char *cwd;	/* borrowed */
+	const char *cwd; /* borrowed */
 	struct strv vars;
 };
 /*

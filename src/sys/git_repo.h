@@ -9,17 +9,17 @@
 struct git_env;
 
 struct git_repo {
-	char *top;		/* of the working tree, or the plain folder; NULL: a bare repository */
-	char *git_dir;		/* NULL: a plain folder */
-	char *common_dir;	/* of all its working trees */
+	char *top;	  /* of the working tree, or the plain folder; NULL: a bare repository */
+	char *git_dir;	  /* NULL: a plain folder */
+	char *common_dir; /* of all its working trees */
 	char *objects;
-	char *format;		/* "sha1" */
-	char *commit, *tree;	/* of HEAD, NULL: there is none yet */
-	char *branch;		/* NULL: detached */
+	char *format;	     /* "sha1" */
+	char *commit, *tree; /* of HEAD, NULL: there is none yet */
+	char *branch;	     /* NULL: detached */
 };
 /*
- * A folder that has no tracked file in it is a plain one, even inside a working tree: a kernel unpacked in somebody's
- * home repository. ERR_NOT_FOUND, ERR_NO_TOOL.
+ * A folder that has no tracked file in it is a plain one, even inside a working tree: a kernel
+ * unpacked in somebody's home repository. ERR_NOT_FOUND, ERR_NO_TOOL.
  */
 int git_repo_find(const char *dir, struct git_repo *ret, struct err *err);
 void git_repo_release(struct git_repo *r);

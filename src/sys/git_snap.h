@@ -11,9 +11,9 @@ struct git_work;
 
 struct git_snap {
 	const struct git_work *work;
-	char *dir;	/* absolute */
-	char *index;	/* of what is in it */
-	char *state;	/* name of the note that says which tree it holds completely */
+	char *dir;   /* absolute */
+	char *index; /* of what is in it */
+	char *state; /* name of the note that says which tree it holds completely */
 };
 int git_snap_open(struct git_snap *s, const struct git_work *w, const char *dir, struct err *err);
 void git_snap_release(struct git_snap *s);
@@ -25,7 +25,7 @@ void git_snap_env(const struct git_snap *s, struct git_env *ret);
 #define GIT_SNAP_CHECK GIT(GIT_ARG("diff-files"), GIT_ARG("--quiet"))
 int git_snap_check(const struct git_snap *s, bool *ret_intact, struct err *err);
 /*
- * Make it @tree. Files that are right already are not touched. @intact: it was checked, and holds what the last call
- * left; else all that is in it is compared first.
+ * Make it @tree. Files that are right already are not touched. @intact: it was checked, and holds
+ * what the last call left; else all that is in it is compared first.
  */
 int git_snap_set(const struct git_snap *s, const char *tree, bool intact, struct err *err);

@@ -6,9 +6,9 @@
  *          index        what is in the tree now: began as a copy of the user's
  *          notes        small files: what was copied from where, what belongs to what
  *
- * Commands that write objects do not see the repository's. git would find that an object is there already and set the
- * time stamp of the pack it is in: a change in the user's repository. So our object folder holds all trees, and of the
- * files those that changed.
+ * Commands that write objects do not see the repository's. git would find that an object is there
+ * already and set the time stamp of the pack it is in: a change in the user's repository. So our
+ * object folder holds all trees, and of the files those that changed.
  */
 #pragma once
 
@@ -22,13 +22,14 @@ struct git_repo;
 
 struct git_work {
 	const struct git_repo *repo;
-	char *dir;		/* absolute */
+	char *dir; /* absolute */
 	char *git;
 	char *objects;
 	char *index;
 };
 /* Make the folder, take away what a killed call left. */
-int git_work_open(struct git_work *w, const char *dir, const struct git_repo *repo, struct err *err);
+int git_work_open(struct git_work *w, const char *dir, const struct git_repo *repo,
+		  struct err *err);
 void git_work_release(struct git_work *w);
 #define AUTO_GIT_WORK __attribute__((cleanup(git_work_release)))
 /* Start from nothing the next time: something in it is damaged. */
@@ -39,8 +40,12 @@ int git_work_take_index(struct git_work *w, bool again, struct err *err);
 void git_work_env(const struct git_work *w, const char *index, struct git_env *ret);
 /* For reading objects, the repository's and ours. */
 void git_work_read_env(const struct git_work *w, struct git_env *ret);
-/* Add files of the tree (relative names) to @index. Folders in @names, which are repositories of their own, are left out. */
-int git_work_add(const struct git_work *w, const char *index, const struct strv *names, struct err *err);
+/*
+ * Add files of the tree (relative names) to @index. Folders in @names, which are repositories of
+ * their own, are left out.
+ */
+int git_work_add(const struct git_work *w, const char *index, const struct strv *names,
+		 struct err *err);
 /* The tree id of @index. Heap. */
 int git_work_tree(const struct git_work *w, const char *index, char **ret, struct err *err);
 

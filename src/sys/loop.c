@@ -39,8 +39,8 @@ struct stream {
 	stream_fn fn;
 	void *data;
 	bool paused;
-	bool ended; /* nothing to read any more */
-	bool broken; /* nothing can be written any more */
+	bool ended;	/* nothing to read any more */
+	bool broken;	/* nothing can be written any more */
 	struct str out; /* waits to be written, from out_done on */
 	size_t out_done;
 	char *buf; /* STREAM_READ_SIZE */

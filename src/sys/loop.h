@@ -18,11 +18,11 @@
  */
 void interrupt_install(void);
 bool interrupted(void);
-int interrupt_fd(void);		/* readable once interrupted; -1 when not installed */
+int interrupt_fd(void); /* readable once interrupted; -1 when not installed */
 
 struct loop;
 struct loop *loop_new(void);	/* from here on SIGPIPE is ignored */
-void loop_free(struct loop *l);		/* accepts NULL */
+void loop_free(struct loop *l); /* accepts NULL */
 /*
  * Until loop_stop(), or nothing is left to wait for, or an interrupt: then ERR_CANCELLED, once per
  * loop.
@@ -34,9 +34,9 @@ struct timer;
 typedef void (*timer_fn)(void *data);
 /* @repeat 0: once. Seconds. */
 struct timer *timer_new(struct loop *l, double first, double repeat, timer_fn fn, void *data);
-void timer_restart(struct timer *t, double first);	/* also after it fired */
+void timer_restart(struct timer *t, double first); /* also after it fired */
 void timer_stop(struct timer *t);
-void timer_free(struct timer *t);	/* accepts NULL; allowed inside its own callback */
+void timer_free(struct timer *t); /* accepts NULL; allowed inside its own callback */
 
 struct stream;
 /* @n 0: end of file or error; it is called once and no more after that. */
@@ -46,24 +46,27 @@ struct stream *stream_new(struct loop *l, int fd, stream_fn fn, void *data);
 void stream_pause(struct stream *s, bool pause);
 /* Copied; errors end the writing quietly. */
 void stream_write(struct stream *s, const void *p, size_t n);
-void stream_free(struct stream *s);	/* closes; accepts NULL; allowed inside its own callback */
+void stream_free(struct stream *s); /* closes; accepts NULL; allowed inside its own callback */
 
 struct child_spec {
-	char *const *argv;		/* argv[0] is looked up in PATH */
-	const char *cwd;		/* NULL: ours */
+	char *const *argv; /* argv[0] is looked up in PATH */
+	const char *cwd;   /* NULL: ours */
 	/* "NAME=value", NULL-terminated, on top of ours; "NAME=" alone unsets; NULL: none */
 	char *const *env_add;
-	int in, out, error;		/* fds of the child; -1: /dev/null. Not closed here */
+	int in, out, error; /* fds of the child; -1: /dev/null. Not closed here */
 	/* Further fds the child inherits under the same number, ends with -1; NULL: none. */
 	const int *keep;
 	/* Process group of its own: killed as a whole, Ctrl-C does not reach it. */
 	bool own_group;
 	/* The same, and without a terminal: what would ask a person fails instead. */
 	bool own_session;
-	bool die_with_us;		/* PR_SET_PDEATHSIG SIGKILL */
+	bool die_with_us; /* PR_SET_PDEATHSIG SIGKILL */
 };
 struct child;
-struct child_end { bool signalled; int code; /* exit status or signal number */ };
+struct child_end {
+	bool signalled;
+	int code; /* exit status or signal number */
+};
 typedef void (*child_fn)(const struct child_end *end, void *data);
 /*
  * ERR_NO_TOOL when the program is not in PATH; exec errors are reported here, not by an exit
@@ -88,15 +91,15 @@ struct run_spec {
 	char *const *argv;
 	const char *cwd;
 	char *const *env_add;
-	struct view input;		/* to stdin */
-	double timeout;			/* seconds, 0: none; then ERR_TIMEOUT */
+	struct view input; /* to stdin */
+	double timeout;	   /* seconds, 0: none; then ERR_TIMEOUT */
 	void (*line)(struct view line, bool from_stderr, void *data);
-	void (*tick)(void *data);	/* ten times a second, for progress; may be NULL */
+	void (*tick)(void *data); /* ten times a second, for progress; may be NULL */
 	void *data;
 	/* Whole output, cut at RUN_OUTPUT_MAX; NULL: not kept. */
 	struct str *ret_out, *ret_err;
 	const int *keep;
-	bool may_fail;			/* for run_together(): its failure is only told */
+	bool may_fail; /* for run_together(): its failure is only told */
 };
 enum { RUN_OUTPUT_MAX = 64 << 20, RUN_LINE_MAX = 1 << 20 };
 /*
@@ -110,7 +113,6 @@ int run(const struct run_spec *spec, struct child_end *ret, struct err *err);
  */
 int run_ok(const struct run_spec *spec, struct err *err);
 /*
- * The same for @n programs side by side, until all have ended. @ret: @n ends, or NULL. Their
- * outputs must be apart.
+ * The same for @n programs side by side, until all have ended. @ret: @n ends, or NULL.
  */
 int run_together(const struct run_spec *specs, size_t n, struct child_end *ret, struct err *err);

@@ -5,7 +5,7 @@
 #include "base/err.h"
 
 struct temp {
-	char *path;	/* NULL: renamed, or not made */
+	char *path; /* NULL: renamed, or not made */
 	int fd;
 };
 
@@ -15,5 +15,5 @@ int temp_open(struct temp *t, const char *path, struct err *err);
 int temp_rename(struct temp *t, const char *path, struct err *err);
 /* The same, and it survives a power cut once this returns 0. */
 int temp_commit(struct temp *t, const char *path, struct err *err);
-void temp_release(struct temp *t);	/* what was not renamed is removed */
+void temp_release(struct temp *t); /* what was not renamed is removed */
 #define AUTO_TEMP __attribute__((cleanup(temp_release)))

@@ -231,9 +231,9 @@ static int place_hardlink(struct unpack *u, const char *target, const char *rel,
 	if (parent < 0)
 		return parent;
 	unlinkat(parent, path_base(rel), 0);
-	return linkat(kept, path_base(str_c(&to)), parent, path_base(rel), 0)
-		       ? place_error(u, rel, err)
-		       : 0;
+	return linkat(kept, path_base(str_c(&to)), parent, path_base(rel), 0) ?
+		       place_error(u, rel, err) :
+		       0;
 }
 
 static int place(struct unpack *u, struct archive *a, struct archive_entry *entry, const char *rel,

@@ -13,15 +13,15 @@ struct archive;
 struct archive_entry;
 
 struct unpack {
-	const char *path;	/* of the archive, for messages */
-	const char *what;	/* "Debian package" */
+	const char *path; /* of the archive, for messages */
+	const char *what; /* "Debian package" */
 	const char *dir;
 	int dir_fd;
 	unpack_filter filter;
 	void *data;
 	size_t entries;
 	uint64_t bytes;
-	char *parent;		/* the folder of the entry before: entries come folder by folder */
+	char *parent; /* the folder of the entry before: entries come folder by folder */
 	int parent_fd;
 };
 /* Makes @dir. */
