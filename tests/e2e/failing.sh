@@ -6,8 +6,7 @@
 check "a tree with faults to choose" tree failing
 add_faults "$trees/failing"
 check "builds" run 0 build "$trees/failing" --untracked
-image=$(find "$XDG_CACHE_HOME/kassay/build" -path '*failing*' -name bzImage | head -n 1)
-cp "$image" "$T/bzImage"
+check "its image" image "$T/bzImage"
 
 boot() { status=$1; shift; run "$status" test "$T/bzImage" --json "$@"; }
 boots() { boot "$@" --suite boot --suite 'cmd:first=true' --suite 'cmd:last=true' --silence 6s; }
@@ -65,13 +64,19 @@ check "is found by a second boot" query '"before the console was up" in tests("b
 check "a shell script that prints KTAP" sh -c "printf '#!/bin/sh\necho KTAP version 1\necho 1..2\necho ok 1 a\necho not ok 2 b\n' >ktap.sh && chmod +x ktap.sh"
 check "is read" boot 1 --suite "cmd:ktap=$T/ktap.sh"
 check "case by case" query 'status("cmd.ktap.a") == ["PASS"] and status("cmd.ktap.b") == ["FAIL"] and status("cmd.ktap") == ["FAIL"]'
-check "an unexpected splat fails the test in flight" boot 1 --suite 'cmd:oops=echo l >/proc/sysrq-trigger; echo "<1>BUG: made up by a test" >/dev/kmsg' --suite 'cmd:after=true'
-check "exit status says 0 but it is FAIL" query 'status("cmd.oops") == ["FAIL"] and status("cmd.after") == ["PASS"]'
-
-cat >gone.sh <<'S'
+cat >splat.sh <<'S'
 #!/bin/sh
-exit 0
+for line in '------------[ cut here ]------------' 'WARNING: CPU: 0 PID: 1 at lib/made_up.c:1 made_up+0x1/0x2' \
+	'RIP: 0010:made_up+0x1/0x2' '---[ end trace 0000000000000000 ]---'; do
+	echo "<4>$line" >/dev/kmsg
+done
 S
-check "QEMU missing" env PATH="$T/bin:/nowhere" sh -c "mkdir -p bin; for t in git sh; do ln -sf \$(command -v \$t 2>/dev/null || echo /bin/\$t) bin/; done; '$KASSAY' test bzImage --suite boot >out 2>err; [ \$? = 125 ]"
+chmod +x splat.sh
+check "an unexpected splat in a test that exits with 0" boot 1 --suite "cmd:splat=$T/splat.sh" --suite 'cmd:after=true'
+check "is FAIL" query 'status("cmd.splat") == ["FAIL"] and status("cmd.after") == ["PASS"]'
+
+mkdir bin
+for tool in sh git cat; do ln -s "$(command -v $tool)" bin/; done
+check "QEMU missing" env PATH="$T/bin" sh -c "'$KASSAY' test '$T/bzImage' --suite boot >'$T/out' 2>'$T/err'; [ \$? = 125 ]"
 check "names the package" one_line 'qemu-system-x86'
 finish

@@ -16,7 +16,9 @@ origin()
 	rm -rf "$trees/origin"
 	"$KASSAY" build "$source" --store "$T/origin.db" --quiet >/dev/null 2>"$T/err" || return
 	unpacked=$(find "$XDG_CACHE_HOME/kassay/src" -maxdepth 3 -name Kbuild -printf '%h\n' | head -n 1)
-	cp -a "$unpacked" "$trees/origin" && cd "$trees/origin" && git init -q && git add -A && git commit -qm base &&
+	# The package's .gitignore ends in rules of its packaging that ignore everything.
+	cp -a "$unpacked" "$trees/origin" && cd "$trees/origin" && sed -i '/^\/\*$/,$d' .gitignore && git init -q &&
+		git add -A && git commit -qm base &&
 		git tag base && touch .done && echo /.done >.git/info/exclude
 	cd "$T" || exit 1
 }
@@ -86,4 +88,11 @@ static int __init fault_init(void)
 late_initcall(fault_init);
 C
 	echo 'obj-y += kassay_fault.o' >>"$1/init/Makefile"
+}
+
+# image FILE: copy the image of the newest run's first build.
+image()
+{
+	"$KASSAY" results --json >"$T/image.json" || return
+	cp "$(python3 -c 'import json, re, sys; print(re.search(r" O=(\S+)", json.load(open(sys.argv[1]))["builds"][0]["command"])[1])' "$T/image.json")/arch/x86/boot/bzImage" "$1"
 }

@@ -34,7 +34,7 @@ PY
 check "run_kselftest.sh says the same of every test" compare_kselftest
 
 # kunit.py on the same build. It would take a KVM that cannot run guests, so QEMU is asked for TCG only.
-objects=$(find "$XDG_CACHE_HOME/kassay/build" -maxdepth 2 -name o -path '*linux-source*' | head -n 1)
+objects=$(python3 -c 'import json, re; print(re.search(r" O=(\S+)", json.load(open("out"))["builds"][0]["command"])[1])')
 tree_dir=$(find "$XDG_CACHE_HOME/kassay/src" -maxdepth 3 -name Kbuild -printf '%h\n' | head -n 1)
 mkdir -p bin kunit/arch/x86/boot
 cat >bin/qemu-system-x86_64 <<'S'
