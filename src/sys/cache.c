@@ -191,7 +191,7 @@ static uint64_t entry_size(const char *dir, const char *lock_path, int64_t used,
 	struct err ignored = { 0 };
 	uint64_t size;
 
-	if (!busy && size_known(path, used, &size))
+	if (size_known(path, used, &size))
 		return size;
 	size = dir_size(dir);
 	if (!busy && !entry_busy(lock_path) && used_ns(lock_path) == used) {

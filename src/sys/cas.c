@@ -287,7 +287,6 @@ static int decompress(int fd, const char *path, ZSTD_DCtx *zstd, struct reading 
 		      struct err *err)
 {
 	AUTO_FREE char *in_buf = mem_alloc(CAS_CHUNK), *out_buf = mem_alloc(CAS_CHUNK);
-	size_t hint = 1;
 	ssize_t n;
 
 	while ((n = read(fd, in_buf, CAS_CHUNK)) > 0) {
@@ -295,8 +294,7 @@ static int decompress(int fd, const char *path, ZSTD_DCtx *zstd, struct reading 
 		bool more = true;
 		while (more) {
 			ZSTD_outBuffer out = { .dst = out_buf, .size = CAS_CHUNK };
-			hint = ZSTD_decompressStream(zstd, &out, &in);
-			if (ZSTD_isError(hint))
+			if (ZSTD_isError(ZSTD_decompressStream(zstd, &out, &in)))
 				return damaged(path, err);
 			int r = reading_add(reading, out_buf, out.pos, err);
 			if (r)
@@ -304,9 +302,8 @@ static int decompress(int fd, const char *path, ZSTD_DCtx *zstd, struct reading 
 			more = in.pos < in.size || out.pos == out.size;
 		}
 	}
-	if (n < 0)
-		return err_sys(err, "%s", path);
-	return hint ? damaged(path, err) : 0;
+	/* One that ends too early does not have the right hash. */
+	return n < 0 ? err_sys(err, "%s", path) : 0;
 }
 
 static int read_object(struct cas *c, const char *sha256, struct reading *reading, struct err *err)

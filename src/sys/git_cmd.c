@@ -12,6 +12,7 @@ static const char *const unset[] = {
 	"GIT_COMMON_DIR",
 	"GIT_CONFIG",
 	"GIT_CONFIG_PARAMETERS",
+	"GIT_DEFAULT_HASH",
 	"GIT_DIR",
 	"GIT_GLOB_PATHSPECS",
 	"GIT_GRAFT_FILE",
@@ -40,6 +41,7 @@ static const char *const set[][2] = {
 
 static const char *const config[][2] = {
 	{ "safe.directory", "*" }, /* the tree may be somebody else's; we only read it */
+	{ "safe.bareRepository", "all" },
 	{ "core.fsmonitor", "false" },
 	{ "core.untrackedCache", "false" },
 	{ "core.splitIndex", "false" },

@@ -296,6 +296,7 @@ static void listing(void **state)
 {
 	struct fixture *f = *state;
 	struct cache_list l;
+	struct cache_entry e;
 
 	assert_int_equal(cache_list(&l, &f->err), 0); /* no cache at all */
 	assert_int_equal(l.len, 0);
@@ -320,6 +321,13 @@ static void listing(void **state)
 	assert_int_equal(cache_list(&l, &f->err), 0);
 	assert_string_equal(l.data[1].name, "old");
 	assert_in_range(l.data[1].size, 900000, 920000);
+	cache_list_release(&l);
+	/* To get an entry is to use it. */
+	assert_int_equal(cache_get("build", "new", CACHE_SHARED, NULL, NULL, &e, &f->err), 0);
+	cache_put(&e);
+	assert_int_equal(cache_list(&l, &f->err), 0);
+	assert_string_equal(l.data[2].name, "new");
+	assert_true(l.data[2].used_ms > time_now_ms() - 100000);
 	cache_list_release(&l);
 	end(other);
 }
