@@ -165,8 +165,7 @@ static void job_status(struct observer *o, size_t i, struct observed_test *t)
 		t->reason = "output cap";
 	} else {
 		t->rec.status = STATUS_ERROR;
-		t->reason = arena_strdup(o->arena,
-					 *j->how ? j->how : "kassay-init did not say how it ended");
+		t->reason = arena_printf(o->arena, "could not run (%s): %s", j->how, j->text);
 	}
 }
 

@@ -25,7 +25,7 @@ wait $pid
 status=$?
 check "status: could not tell" test $status = 125
 check "says how to go on" err_has '--resume'
-check "no QEMU is left" sh -c "! pgrep -f kassay.*bzImage >/dev/null"
+check "no QEMU is left" sh -c "! pgrep -f '[q]emu.*$T'"
 check "what was known is stored" sh -c "'$KASSAY' results | grep -q 'cut off'"
 check "resume" sh -c "'$KASSAY' run --resume --test-timeout 2s >/dev/null 2>err; true"
 
@@ -38,5 +38,5 @@ if [ "$(id -u)" = 0 ] && mkdir -p small && mount -t tmpfs -o size=300k none smal
 else
 	skip "a full disk" "needs to mount a tmpfs"
 fi
-check "the store is as it was" sh -c "'$KASSAY' results | grep -c good | grep -qx 3"
+check "the store is as it was" sh -c "[ \$('$KASSAY' results | grep -c good) -ge 3 ]"
 finish
