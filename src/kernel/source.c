@@ -24,6 +24,21 @@ char *source_path_name(const char *path)
 	return mem_strdup(path);
 }
 
+static void tell_busy(const char *dir, void *data)
+{
+	const struct source_spec *spec = data;
+	AUTO_FREE char *shown = source_path_name(dir), *text = NULL;
+
+	text = mem_printf("waiting for another run that uses %s", shown);
+	spec->waiting(text, spec->data);
+}
+
+int source_cache_get(const struct source_spec *spec, const char *kind, const char *name,
+		     enum cache_lock how, struct cache_entry *ret, struct err *err)
+{
+	return cache_get(kind, name, how, spec->waiting ? tell_busy : NULL, (void *)spec, ret, err);
+}
+
 /* ---- kernel trees ---- */
 
 /* The value of "NAME = value" in the first assignment of a Makefile; empty when it is not there. */

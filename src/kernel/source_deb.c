@@ -171,12 +171,12 @@ static int get_entry(const struct source_spec *spec, const struct deb *d, struct
 {
 	AUTO_FREE char *readable = mem_printf("%s-%s", d->package, d->version),
 		       *name = cache_name(readable, d->sha256);
-	int r = cache_get("src", name, CACHE_SHARED, spec->waiting, spec->data, &ret->lock, err);
+	int r = source_cache_get(spec, "src", name, CACHE_SHARED, &ret->lock, err);
 
 	if (r < 0 || is_unpacked(ret))
 		return r;
 	cache_put(&ret->lock);
-	return cache_get("src", name, CACHE_EXCLUSIVE, spec->waiting, spec->data, &ret->lock, err);
+	return source_cache_get(spec, "src", name, CACHE_EXCLUSIVE, &ret->lock, err);
 }
 
 int source_open_deb(const struct source_spec *spec, const char *path, struct source *ret,
@@ -204,7 +204,7 @@ static int fetch(const struct source_spec *spec, struct deb *d, const char *to, 
 		       *shown = mem_printf("deb:%s", d->package);
 	AUTO_STR struct str what = STR_INIT;
 	struct cache_entry entry = { .lock_fd = -1 };
-	int r = cache_get("deb", name, CACHE_EXCLUSIVE, spec->waiting, spec->data, &entry, err);
+	int r = source_cache_get(spec, "deb", name, CACHE_EXCLUSIVE, &entry, err);
 
 	if (r < 0)
 		return r;

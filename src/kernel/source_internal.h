@@ -25,6 +25,9 @@ int source_open_apt(const struct source_spec *spec, const char *package, struct 
  */
 int source_set_image(const struct source_spec *spec, const char *path, const char *modules,
 		     struct source *ret, struct err *err);
+/* cache_get(), telling spec->waiting in words when somebody else has the entry. */
+int source_cache_get(const struct source_spec *spec, const char *kind, const char *name,
+		     enum cache_lock how, struct cache_entry *ret, struct err *err);
 /* A path as people write it: "~/src/linux". Heap. */
 char *source_path_name(const char *path);
 

@@ -76,8 +76,7 @@ static int snapshot(const struct source_spec *spec, const char *tree, const char
 {
 	AUTO_FREE char *entry = cache_name(path_base(tree), ret->key);
 	struct git_state state = { 0 };
-	int r = cache_get("snap", entry, CACHE_EXCLUSIVE, spec->waiting, spec->data, &ret->lock,
-			  err);
+	int r = source_cache_get(spec, "snap", entry, CACHE_EXCLUSIVE, &ret->lock, err);
 
 	if (r < 0)
 		return r;
@@ -134,7 +133,7 @@ int source_open_git(const struct source_spec *spec, const char *url_ref, struct 
 	if (!*url || *url == '-' || *ref == '-')
 		return err_set(err, ERR_USAGE, "git:%s: write it as git:URL#REF", url_ref);
 	entry = cache_name(path_base(url), url);
-	int r = cache_get("git", entry, CACHE_EXCLUSIVE, spec->waiting, spec->data, &repo, err);
+	int r = source_cache_get(spec, "git", entry, CACHE_EXCLUSIVE, &repo, err);
 	if (r < 0)
 		return r;
 	if (spec->resume && spec->rev) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "kernel_files.h"
 
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "kernel/source.h"
@@ -335,6 +336,42 @@ static void image_package(void **state)
 	str_release(&t.text);
 }
 
+/* While somebody else has it exclusively, we wait, and say so. */
+static void busy_package(void **state)
+{
+	struct files *f = *state;
+	struct told t = { 0 };
+	struct source_spec spec = { .text = at(f, "linux-image-x.deb"),
+				    .waiting = told,
+				    .data = &t.text };
+	struct source s;
+	int ready[2];
+	char byte;
+
+	put_image_deb(f, "linux-image-x");
+	assert_int_equal(source_open(&spec, &s, &f->err), 0);
+	AUTO_FREE char *name = mem_strndup(s.lock.dir, strlen(s.lock.dir));
+	source_release(&s);
+	str_clear(&t.text);
+	assert_int_equal(pipe(ready), 0);
+	pid_t child = fork();
+	if (child == 0) {
+		struct cache_entry e = { .lock_fd = -1 };
+		int r = cache_get("src", path_base(name), CACHE_EXCLUSIVE, NULL, NULL, &e, &f->err);
+		if (write(ready[1], "x", 1) == 1)
+			usleep(300000);
+		_exit(-r);
+	}
+	assert_int_equal(read(ready[0], &byte, 1), 1);
+	assert_int_equal(source_open(&spec, &s, &f->err), 0);
+	assert_int_equal(strncmp(str_c(&t.text), "waiting for another run that uses /", 35), 0);
+	source_release(&s);
+	assert_int_equal(waitpid(child, NULL, 0), child);
+	close(ready[0]);
+	close(ready[1]);
+	str_release(&t.text);
+}
+
 static void other_packages(void **state)
 {
 	struct files *f = *state;
@@ -480,5 +517,5 @@ static void apt_errors(void **state)
 }
 
 RUN(S(no_source), S(images), S(path_of_home), S(plain_tree), S(git_tree), S(part_of_a_repository),
-    S(git_url), S(image_package), S(other_packages), S(source_package), S(apt_package),
-    S(apt_errors))
+    S(git_url), S(image_package), S(busy_package), S(other_packages), S(source_package),
+    S(apt_package), S(apt_errors))
