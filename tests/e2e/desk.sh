@@ -12,7 +12,7 @@ echo 'CONFIG_LEFT_OVER=y' >.config
 mkdir -p include/config && : >include/config/auto.conf
 : >lib/list_sort.o
 
-listing() { { find . "$trees/desk/.git" -printf '%p %i %s %m %T@ %C@ %l\n' | sort; git status --porcelain | cat; } >"$1"; }
+listing() { { find . "$trees/desk/.git" -printf '%p %i %s %m %T@ %C@ %l\n' | sort; GIT_OPTIONAL_LOCKS=0 git status --porcelain; } >"$1"; }
 unchanged() { listing "$T/after" && diff "$T/before" "$T/after"; }
 compiled() { "$KASSAY" results --json >"$T/out" && query "d['builds'][0]['misc']['kassay']['compiled'] $1"; }
 R="run --suite boot --suite kunit:list*"
