@@ -132,6 +132,23 @@ static void what_is_no_elf(void **state)
 	assert_false(artifact_is_elf("/nonexistent"));
 }
 
+static void notes_outside(void **state)
+{
+	struct files *f = *state;
+	char id[2 * BUILD_ID_MAX + 1] = "kept";
+	Elf64_Phdr note;
+	const size_t at = sizeof(Elf64_Ehdr) + sizeof(note); /* the second segment */
+
+	load(f, "small64");
+	memcpy(&note, f->bytes.data + at, sizeof(note));
+	assert_int_equal(note.p_type, PT_NOTE);
+	note.p_filesz = f->bytes.len;
+	memcpy(f->bytes.data + at, &note, sizeof(note));
+	store(f, f->bytes.len);
+	assert_int_equal(artifact_build_id(f->path, id, &f->err), -ERR_PARSE);
+	assert_string_equal(id, "kept");
+}
+
 /* Cut at every length, and with every byte set to 0xff: an answer or ERR_PARSE, never more. */
 static void damaged(void **state)
 {
@@ -165,9 +182,8 @@ int main(void)
 {
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(both_widths),
-		TEST(no_build_id_is_no_error),
-		TEST(what_is_no_elf),
+		TEST(both_widths),    TEST(no_build_id_is_no_error),
+		TEST(what_is_no_elf), TEST(notes_outside),
 		TEST(damaged),
 	};
 
