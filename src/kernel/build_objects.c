@@ -126,6 +126,8 @@ void build_prune(struct build *b)
 		AUTO_FREE char *path = path_join(b->objects, archives[i]);
 		add_archive(linked, path);
 	}
-	add_modules(linked, b->objects);
+	/* Without modules, modules.order tells of a build that had some. */
+	if (b->spec->modules && b->has_modules)
+		add_modules(linked, b->objects);
 	warnings_prune(b->warnings, part_of, &(struct alive){ b->objects, linked });
 }

@@ -298,6 +298,24 @@ static void what_is_not_linked_is_not_listed(void **state)
 	assert_true(finding(d, "extra_unused")->old);
 }
 
+static void modules_come_and_go(void **state)
+{
+	struct desk *d = *state;
+
+	put(d, "lib/mod.c", "const char mod_name[] = NAME;\nstatic int mod_unused;\n");
+	strv_add(&d->spec.config.inline_symbols, "MOD=m");
+	build(d);
+	assert_non_null(finding(d, "mod_unused"));
+	build(d);
+	assert_true(finding(d, "mod_unused")->old);
+	d->spec.modules = false;
+	build(d);
+	assert_null(finding(d, "mod_unused"));
+	d->spec.modules = true;
+	build(d);
+	assert_true(finding(d, "mod_unused")->old);
+}
+
 static void equal_trees_give_equal_bits(void **state)
 {
 	struct desk *d = *state;
@@ -614,6 +632,7 @@ int main(void)
 		TEST(a_header_warns_once),
 		TEST(an_error_is_of_its_build_only),
 		TEST(what_is_not_linked_is_not_listed),
+		TEST(modules_come_and_go),
 		TEST(equal_trees_give_equal_bits),
 		TEST(a_killed_build_loses_no_warning),
 		TEST(a_folder_without_state_is_emptied),
