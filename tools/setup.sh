@@ -40,6 +40,7 @@ run|qemu-system-x86|qemu-system-x86_64
 run|busybox-static|file:/bin/busybox
 test|libcmocka-dev|lib:cmocka
 test|python3|python3
+test|python3-jsonschema|file:/usr/lib/python3/dist-packages/jsonschema
 test|procps|ps
 test|man-db|man
 coverage|gcovr|gcovr

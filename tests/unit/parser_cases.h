@@ -103,7 +103,7 @@ static inline int corpus_files(const char *kind, int (*filter)(const struct dire
 	const char *corpora = getenv("KASSAY_CORPORA"), *data = getenv("KASSAY_TEST_DATA");
 	int n;
 
-	*ret_folder = corpora ? mem_printf("%s/%s", corpora, kind) :
+	*ret_folder = corpora && *corpora ? mem_printf("%s/%s", corpora, kind) :
 				mem_printf("%s/../../../shared/corpora/%s",
 					   data ? data : "tests/data", kind);
 	n = scandir(*ret_folder, ret, filter, alphasort);

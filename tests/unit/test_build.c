@@ -303,7 +303,7 @@ static void modules_come_and_go(void **state)
 	struct desk *d = *state;
 
 	put(d, "lib/mod.c", "const char mod_name[] = NAME;\nstatic int mod_unused;\n");
-	strv_add(&d->spec.config.inline_symbols, "MOD=m");
+	strv_add(&d->spec.config.inline_symbols, "CONFIG_MOD=m");
 	build(d);
 	assert_non_null(finding(d, "mod_unused"));
 	build(d);
@@ -546,7 +546,7 @@ static void modules_are_staged(void **state)
 	AUTO_STR struct str text = STR_INIT;
 	char sha[65];
 
-	strv_add(&d->spec.config.inline_symbols, "MOD=m");
+	strv_add(&d->spec.config.inline_symbols, "CONFIG_MOD=m");
 	build(d);
 	assert_non_null(d->r.modules);
 	assert_string_equal(path_base(d->r.modules), "6.12.0");

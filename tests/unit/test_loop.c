@@ -353,6 +353,7 @@ static void run_resets_signals(void **state)
 	struct run_spec spec = { .argv = ARGV((char *)"grep", (char *)"-E", (char *)"Sig(Blk|Ign)",
 					      (char *)"/proc/self/status"),
 				 .ret_out = &out };
+	unsigned long long blocked, ignored;
 	sigset_t set, old;
 
 	(void)state;
@@ -361,7 +362,10 @@ static void run_resets_signals(void **state)
 	sigprocmask(SIG_BLOCK, &set, &old);
 	signal(SIGUSR2, SIG_IGN);
 	assert_int_equal(run(&spec, &end, &err), 0);
-	assert_string_equal(str_c(&out), "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n");
+	assert_int_equal(sscanf(str_c(&out), "SigBlk: %llx SigIgn: %llx", &blocked, &ignored), 2);
+	/* Signals 32 and up are the C library's and whoever started us. */
+	assert_int_equal(blocked & 0x7fffffff, 0);
+	assert_int_equal(ignored & 0x7fffffff, 0);
 	signal(SIGUSR2, SIG_DFL);
 	sigprocmask(SIG_SETMASK, &old, NULL);
 }
