@@ -20,7 +20,7 @@
 #include <unistd.h>
 
 #define DRAIN_SECONDS 5.0
-enum { CALIBRATE_ROUNDS = 5, EXIT_SKIP = 4 };
+enum { CALIBRATE_ROUNDS = 5 };
 
 /* The one instance: its buffer is too much for a stack, and a signal handler needs to find it. */
 static struct guest the_guest = { .kmsg = -1, .scale = 1 };
@@ -180,28 +180,12 @@ static void run_shell(struct guest *g)
 	shell_run(g, "/", welcome);
 }
 
-static void run_failed_shell(struct guest *g, const struct job *job)
-{
-	char welcome[512];
-
-	snprintf(welcome, sizeof(welcome),
-		 "%.200s failed. \"exit\" goes on with what is left to run.", job->name);
-	shell_run(g, job->cwd, welcome);
-}
-
 static void run_jobs(struct guest *g)
 {
-	bool shell = g->jobs.set.shell_on_fail;
+	struct job_end end;
 
-	for (size_t i = 0; i < g->jobs.n; i++) {
-		struct job_end end;
-
+	for (size_t i = 0; i < g->jobs.n; i++)
 		job_run(g, i, &end);
-		if (shell && (end.how != JOB_EXIT || (end.code != 0 && end.code != EXIT_SKIP))) {
-			shell = false;
-			run_failed_shell(g, &g->jobs.job[i]);
-		}
-	}
 }
 
 static void send_last(struct guest *g)

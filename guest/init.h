@@ -57,7 +57,7 @@ struct settings {
 	double calibration_host; /* seconds; 0: do not measure */
 	double scale;		 /* 0: not given */
 	uint64_t output_max;	 /* bytes a job */
-	bool shell, shell_on_fail, report_kmsg;
+	bool shell, report_kmsg;
 };
 struct job {
 	char *name, *cwd;

@@ -48,8 +48,6 @@ static int apply_set(struct settings *s, const struct line *line)
 		s->output_max = strtoull(value, NULL, 10);
 	else if (strcmp(key, "shell") == 0)
 		s->shell = true;
-	else if (strcmp(key, "shell-on-fail") == 0)
-		s->shell_on_fail = true;
 	else if (strcmp(key, "report-kmsg") == 0)
 		s->report_kmsg = true;
 	else

@@ -11,4 +11,12 @@
 #include <string.h>
 #include <time.h>
 
+/* Macros with _FORTIFY_SOURCE, of which clang warns. */
+#undef sprintf
+#undef vsprintf
+#undef strcpy
+#undef strcat
+#undef strncpy
+#undef strncat
+
 #pragma GCC poison strcpy strcat strncpy strncat sprintf vsprintf strtok atoi atol atoll gmtime localtime ctime gets

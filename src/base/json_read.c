@@ -166,7 +166,7 @@ static int structure(struct jreader *r, unsigned char c, enum jtoken *ret)
 	case KEY_OR_END:
 		if (c == '}')
 			return close_level(r, ret);
-		/* fall through */
+		__attribute__((fallthrough));
 	case KEY:
 		if (c != '"')
 			return unexpected(r, c, "a member name");
@@ -313,14 +313,14 @@ static int number_step(enum number n, unsigned char c)
 	case N_INT:
 		if (digit)
 			return N_INT;
-		/* fall through */
+		__attribute__((fallthrough));
 	case N_ZERO: return c == '.' ? N_DOT : e ? N_E : -1;
 	case N_DOT: return digit ? N_FRAC : -1;
 	case N_FRAC: return digit ? N_FRAC : e ? N_E : -1;
 	case N_E:
 		if (c == '+' || c == '-')
 			return N_ESIGN;
-		/* fall through */
+		__attribute__((fallthrough));
 	case N_ESIGN:
 	case N_EXP: return digit ? N_EXP : -1;
 	}

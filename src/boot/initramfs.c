@@ -71,8 +71,6 @@ static void jobs_text(const struct guest_spec *g, struct str *ret)
 		str_adds(ret, "set\treport-kmsg\n");
 	if (g->shell)
 		str_adds(ret, "set\tshell\n");
-	if (g->shell_on_fail)
-		str_adds(ret, "set\tshell-on-fail\n");
 	vec_foreach(job, &g->jobs)
 		add_job(ret, job);
 }

@@ -7,7 +7,7 @@
  *
  *   set KEY [VALUE]    heartbeat S (1) · output-max BYTES · scale X (slowdown to use) ·
  *                      calibration-host S (measure it, when no scale is given) · report-kmsg ·
- *                      shell · shell-on-fail
+ *                      shell
  *   job NAME TIMEOUT SCALED CWD PROGRAM [ARGUMENT...]
  *                      TIMEOUT in seconds; multiplied by the slowdown if SCALED is 1
  *   env NAME=VALUE...  for the job before it
@@ -58,8 +58,7 @@ struct guest_spec {
 	double scale;		 /* slowdown to use; 0: measure (calibration_host) or 1 */
 	uint64_t output_max;	 /* per job; 0: GUEST_OUTPUT_MAX */
 	bool shell; /* an interactive shell on the console, after the jobs if there are any */
-	bool shell_on_fail; /* one after the first job that ends other than with exit 0 or 4 */
-	bool report_kmsg;   /* send emerg, alert, crit messages */
+	bool report_kmsg; /* send emerg, alert, crit messages */
 };
 void guest_spec_release(struct guest_spec *g);
 

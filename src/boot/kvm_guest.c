@@ -185,8 +185,7 @@ static void run_guest(int vcpu, const struct kvm_run *run, uint64_t loops, struc
 	}
 	ioctl(vcpu, KVM_GET_REGS, &r);
 	broken(ret,
-	       "KVM opens and makes a machine, but its guest did %llu of %llu loops in %.1f s of CPU time "
-	       "(a millisecond is right): it only emulates, a thousand times too slowly",
+	       "KVM opens but only emulates: %llu of %llu loops in %.1f s, not in 1 ms",
 	       (unsigned long long)(loops - r.rcx), (unsigned long long)loops, GUEST_CPU_US / 1e6);
 }
 

@@ -147,7 +147,8 @@ int boot_put_console(struct boot *x, struct err *err)
 	return recorder_artifact(&x->p->rec, &a, err);
 }
 
-static void machine_json(const struct boot *x, const struct strv *argv, struct str *out)
+static void machine_json(const struct boot *x, const struct strv *argv, const char *request,
+			 struct str *out)
 {
 	const struct observe_facts *facts = observer_facts(x->observer);
 	const struct machine_end *end = &x->end;
@@ -156,6 +157,7 @@ static void machine_json(const struct boot *x, const struct strv *argv, struct s
 	jw_init(&w, out, 2);
 	jw_obj(&w);
 	jw_kstr(&w, "identity", x->identity);
+	jw_kstr(&w, "request", request);
 	jw_kstr(&w, "accelerator", accel_names[end->accel]);
 	jw_kstr(&w, "why", end->accel_why);
 	jw_key(&w, "arguments");
@@ -194,13 +196,16 @@ int boot_put_machine(struct boot *x, struct err *err)
 					.role = "guest-init" };
 	AUTO_STR struct str text = STR_INIT;
 	AUTO_STRV struct strv argv = { 0 };
+	char request[65];
 	int r = qemu_args(&x->machine, x->end.accel, &argv, err);
 
+	if (r == 0)
+		r = boot_request(x->p, x->f, request, err);
 	if (r == 0)
 		r = recorder_file(&x->p->rec, &guest, x->init, err);
 	if (r < 0)
 		return r;
-	machine_json(x, &argv, &text);
+	machine_json(x, &argv, request, &text);
 	return recorder_bytes(&x->p->rec, &machine, str_view(&text), err);
 }
 

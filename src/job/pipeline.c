@@ -8,6 +8,8 @@
 #include "job/stage.h"
 #include "sys/file.h"
 
+enum { UNTRACKED_NAMED = 3 }; /* names of untracked files in the warning */
+
 static void waiting(const char *what, void *data)
 {
 	(void)data;
@@ -237,10 +239,26 @@ static void keep_not_compiled(struct pipeline *p)
 	p->rec.run.misc = arena_strdup(p->rec.arena, str_c(&text));
 }
 
+static int boot_side(struct pipeline *p, struct source *src, bool base, struct err *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < p->plan.builds.len; i++) {
+		struct pipe_build *b = base ? &p->base_builds.data[i] : &p->builds.data[i];
+
+		for (size_t f = 0; r == 0 && !b->reused && f < p->plan.platforms.len; f++)
+			r = b->status == STATUS_PASS ?
+				    stage_boot(p, src, b, &p->plan.platforms.data[f], err) :
+				    stage_missed(p, b, &p->plan.platforms.data[f], err);
+	}
+	return r;
+}
+
 /* Builds and boots of one side: the tree itself, or the base. */
 static int run_side(struct pipeline *p, const struct pipeline_request *req, struct source *src,
 		    bool base, struct err *err)
 {
+	bool tests = (req->stages & STAGE_TEST) && !(base && p->opt->base_build);
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < p->plan.builds.len; i++) {
@@ -248,7 +266,12 @@ static int run_side(struct pipeline *p, const struct pipeline_request *req, stru
 
 		b->plan = &p->plan.builds.data[i];
 		b->base = base;
-		r = stage_build(p, src, b, err);
+		if (base && !p->opt->no_cache)
+			r = stage_reuse(p, src, b, tests, err);
+		b->reused = r > 0;
+		if (r == 0)
+			r = stage_build(p, src, b, err);
+		r = r > 0 ? 0 : r;
 	}
 	if (r == 0 && !base)
 		r = stage_touched(p, src, err);
@@ -256,19 +279,7 @@ static int run_side(struct pipeline *p, const struct pipeline_request *req, stru
 		keep_not_compiled(p);
 	cache_put(
 		&src->lock); /* what follows reads the build folders only: let others at the tree */
-	if (r < 0 || !(req->stages & STAGE_TEST) || (base && p->opt->base_build))
-		return r;
-	for (size_t i = 0; r == 0 && i < p->plan.builds.len; i++) {
-		struct pipe_build *b = base ? &p->base_builds.data[i] : &p->builds.data[i];
-
-		if (base && !p->opt->no_cache && stage_reuse(p, b) > 0)
-			continue;
-		for (size_t f = 0; r == 0 && f < p->plan.platforms.len; f++)
-			r = b->status == STATUS_PASS ?
-				    stage_boot(p, src, b, &p->plan.platforms.data[f], err) :
-				    stage_missed(p, b, &p->plan.platforms.data[f], err);
-	}
-	return r;
+	return r < 0 || !tests ? r : boot_side(p, src, base, err);
 }
 
 static int run_images(struct pipeline *p, const struct pipeline_request *req, struct err *err)
@@ -296,16 +307,28 @@ static int run_base(struct pipeline *p, const struct pipeline_request *req, stru
 	return r;
 }
 
+/* Files that may be meant to be tested and are not: forgotten with git add. */
+static void tell_untracked(const struct pipeline *p)
+{
+	const struct strv *files = &p->source.git.untracked;
+	AUTO_STR struct str names = STR_INIT;
+
+	if (!files->len || p->opt->untracked)
+		return;
+	for (size_t i = 0; i < files->len && i < UNTRACKED_NAMED; i++)
+		str_addf(&names, "%s%s", i ? ", " : "", files->data[i]);
+	log_warn("not tested (--untracked takes them in): %zu untracked file%s, %s%s", files->len,
+		 files->len == 1 ? "" : "s", str_c(&names),
+		 files->len > UNTRACKED_NAMED ? ", ..." : "");
+}
+
 static int run_all(struct pipeline *p, const struct pipeline_request *req, struct err *err)
 {
 	int r = put_checkout(p, &p->source, &p->checkout, err);
 
 	if (r < 0)
 		return r;
-	if (p->source.git.untracked.len && !p->opt->untracked)
-		log_warn("%zu untracked files are not tested (--untracked takes them in): %s%s",
-			 p->source.git.untracked.len, p->source.git.untracked.data[0],
-			 p->source.git.untracked.len > 1 ? ", ..." : "");
+	tell_untracked(p);
 	r = p->source.kind == SOURCE_IMAGE ? run_images(p, req, err) :
 					     run_side(p, req, &p->source, false, err);
 	if (r == 0 && p->opt->base)

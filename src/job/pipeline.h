@@ -25,12 +25,13 @@ struct pipe_build {
 	enum status status;
 	struct build_result result; /* zeroed for an image */
 	const char *image, *build_id, *image_sha256, *key;
-	bool reused; /* base: results taken from an earlier run */
+	bool reused; /* base: builds and boots of an earlier run, copied */
 };
 
 /* A changed file that no build compiled. */
 struct not_compiled {
 	const char *file, *symbol;
+	const char *symbols; /* all that have to be set, for config_enable() */
 };
 
 struct pipeline {

@@ -16,8 +16,26 @@ int stage_boot(struct pipeline *p, struct source *src, struct pipe_build *b,
 /* @b did not build: its tests are MISS. */
 int stage_missed(struct pipeline *p, struct pipe_build *b, const struct plan_platform *f,
 		 struct err *err);
-/* Take the base's test results from an earlier run of the same bits and suites: 1 taken, 0 there are none. */
-int stage_reuse(struct pipeline *p, struct pipe_build *b);
+/*
+ * Take the base from an earlier run that built the same key and booted it in the same way: its records are copied under
+ * @b's id, and nothing is built. 1 taken, 0 there is none, negative: the store cannot be written.
+ */
+int stage_reuse(struct pipeline *p, const struct source *src, struct pipe_build *b, bool tests,
+		struct err *err);
+/* SHA-256 of all that a boot on @f is a function of beside the bits of the build: suites, machine, limits, guest. */
+int boot_request(const struct pipeline *p, const struct plan_platform *f, char ret[65],
+		 struct err *err);
+
+/* What a plan's build asks of kernel/build.h. @ret->spec borrows from the rest and from @plan. */
+struct build_wish {
+	struct build_spec spec;
+	struct strv selftests, collections;
+};
+void build_wish(const struct pipeline *p, const struct plan_build *plan, struct build_wish *ret);
+void build_wish_release(struct build_wish *w);
+#define AUTO_BUILD_WISH __attribute__((cleanup(build_wish_release)))
+/* The id of @b in the store: kept when a resumed run comes to the same build again. */
+const char *stage_build_id(struct pipeline *p, const struct pipe_build *b);
 
 /* guest_jobs.c: what kassay-init is to do for this plan; tests that cannot run at all are recorded at once. */
 struct guest_spec;

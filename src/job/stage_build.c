@@ -144,8 +144,7 @@ static void excerpt(const struct pipe_build *b, struct str *out)
 	}
 }
 
-/* An id is kept when a resumed run comes to the same build again. */
-static const char *build_id_for(struct pipeline *p, const struct pipe_build *b)
+const char *stage_build_id(struct pipeline *p, const struct pipe_build *b)
 {
 	vec_foreach(old, &p->rec.builds)
 		if (old->name && strcmp(old->name, b->plan->name) == 0 &&
@@ -190,22 +189,39 @@ static void end_line(const struct pipe_build *b, struct str *out)
 	str_addf(out, ", %zu compiled", b->result.compiled);
 }
 
-int stage_build(struct pipeline *p, struct source *src, struct pipe_build *b, struct err *err)
+void build_wish(const struct pipeline *p, const struct plan_build *plan, struct build_wish *ret)
 {
-	const struct plan_build *plan = b->plan;
-	AUTO_FREE char *stage = mem_printf("build %s%s", plan->name, b->base ? " (base)" : "");
-	AUTO_STRV struct strv selftests = { 0 }, dirs = { 0 };
-	AUTO_STR struct str line = STR_INIT;
-	struct build_spec spec = {
+	*ret = (struct build_wish){ 0 };
+	kselftest_wants(p, &ret->selftests);
+	collections(p, &ret->collections);
+	ret->spec = (struct build_spec){
 		.name = plan->name,
 		.arch = "x86_64",
 		.make_vars = plan->make,
 		.jobs = p->opt->jobs,
 		.modules = plan->modules,
 		.share_dir = p->share_dir,
-		.progress = on_progress,
-		.waiting = waiting,
+		.kselftests = ret->selftests,
+		.config = { .preset = (enum config_preset)plan->preset,
+			    .file = plan->config_file,
+			    .fragments = plan->fragments,
+			    .inline_symbols = plan->config,
+			    .kselftests = ret->collections },
 	};
+}
+
+void build_wish_release(struct build_wish *w)
+{
+	strv_release(&w->selftests);
+	strv_release(&w->collections);
+}
+
+int stage_build(struct pipeline *p, struct source *src, struct pipe_build *b, struct err *err)
+{
+	const struct plan_build *plan = b->plan;
+	AUTO_FREE char *stage = mem_printf("build %s%s", plan->name, b->base ? " (base)" : "");
+	AUTO_STR struct str line = STR_INIT;
+	AUTO_BUILD_WISH struct build_wish wish;
 	AUTO_FREE char *expect_key =
 		mem_printf("build:%s:%s:%s", src->key, plan->name, b->base ? "base" : "");
 	double expected = 0;
@@ -213,21 +229,14 @@ int stage_build(struct pipeline *p, struct source *src, struct pipe_build *b, st
 	struct progress *progress;
 	int r;
 
-	kselftest_wants(p, &selftests);
-	collections(p, &dirs);
-	spec.kselftests = selftests;
-	spec.config = (struct config_spec){
-		.preset = (enum config_preset)plan->preset,
-		.file = plan->config_file,
-		.fragments = plan->fragments,
-		.inline_symbols = plan->config,
-		.kselftests = dirs,
-	};
+	build_wish(p, plan, &wish);
+	wish.spec.progress = on_progress;
+	wish.spec.waiting = waiting;
 	store_expect_get(p->rec.store, expect_key, &expected, err);
-	b->id = build_id_for(p, b);
+	b->id = stage_build_id(p, b);
 	progress = progress_new(stage, expected);
-	spec.data = progress;
-	r = build_run(src, &spec, &b->result, err);
+	wish.spec.data = progress;
+	r = build_run(src, &wish.spec, &b->result, err);
 	if (r < 0) {
 		progress_end(progress, NULL);
 		return err_context(err, "build %s", plan->name);
@@ -258,7 +267,7 @@ int stage_import(struct pipeline *p, struct pipe_build *b, struct err *err)
 	char sha[65];
 	int r;
 
-	b->id = build_id_for(p, b);
+	b->id = stage_build_id(p, b);
 	b->imported = true;
 	b->status = STATUS_PASS;
 	b->image = p->source.image;

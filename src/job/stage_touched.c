@@ -16,11 +16,19 @@ static int changed_files(struct pipeline *p, const struct source *src, struct st
 	return 0;
 }
 
+static struct touched *keep(struct arena *a, const struct touched *t)
+{
+	struct touched *own = arena_alloc(a, sizeof(*own));
+
+	*own = *t;
+	return own;
+}
+
 /* Which of @files no build compiled, into p->not_compiled. */
 static int look(struct pipeline *p, const struct source *src, const struct strv *files,
 		struct err *err)
 {
-	AUTO_MAP struct map *compiled = map_new(), *symbols = map_new();
+	AUTO_MAP struct map *compiled = map_new(), *left_out = map_new();
 	int r = 0;
 
 	p->not_compiled.len = 0;
@@ -35,16 +43,21 @@ static int look(struct pipeline *p, const struct source *src, const struct strv 
 		vec_foreach(t, &list) {
 			if (!t->matters || t->compiled)
 				map_set(compiled, t->file, NULL);
-			else if (t->symbol)
-				map_set(symbols, t->file, (void *)t->symbol);
+			else
+				map_set(left_out, t->file, keep(p->a, t));
 		}
 		vec_release(&list);
 	}
-	for (size_t i = 0; r == 0 && i < files->len; i++)
+	for (size_t i = 0; r == 0 && i < files->len; i++) {
+		const struct touched *t = map_get(left_out, files->data[i]);
+
 		if (!map_has(compiled, files->data[i]))
-			*vec_add(&p->not_compiled) =
-				(struct not_compiled){ arena_strdup(p->a, files->data[i]),
-						       map_get(symbols, files->data[i]) };
+			*vec_add(&p->not_compiled) = (struct not_compiled){
+				arena_strdup(p->a, files->data[i]),
+				t ? t->symbol : NULL,
+				t ? t->symbols : NULL,
+			};
+	}
 	return r;
 }
 
@@ -61,9 +74,9 @@ static int touch(struct pipeline *p, struct source *src, struct err *err)
 		size_t before = plan->config.len;
 
 		vec_foreach(n, &p->not_compiled)
-			if (r == 0 && n->symbol)
-				r = config_enable(p->a, src->dir, objects, n->symbol, &plan->config,
-						  err);
+			if (r == 0 && n->symbols)
+				r = config_enable(p->a, src->dir, objects, n->symbols,
+						  &plan->config, err);
 		if (r < 0 || plan->config.len == before)
 			continue;
 		any = true;

@@ -4,6 +4,7 @@
 #include "logs/record.h"
 
 enum { SHOWN = 8, EXCERPT_LINES = 4, EXCERPT_WIDTH = 110, NAME_WIDTH = 28, MACHINE_MAX = 1 << 20 };
+enum { SUMMARY_WIDTH = 90, INDENT = 9 }; /* columns */
 
 struct summary {
 	const struct recorder *r;
@@ -11,6 +12,7 @@ struct summary {
 	struct str *out;
 	bool colour;
 	size_t shown;	     /* of each kind of line */
+	const char *why;     /* of the accelerator, said last */
 	struct map *parents; /* build, platform, path of tests that have subtests */
 };
 
@@ -129,6 +131,26 @@ static void build_line(struct summary *s, const struct store_build *b)
 	str_addc(s->out, '\n');
 }
 
+/* Below a build or boot line, in lines that fit a terminal. */
+static void add_wrapped(struct summary *s, const char *text)
+{
+	struct view rest = view_of(text), word;
+	size_t column = SUMMARY_WIDTH;
+
+	while (view_split(&rest, ' ', &word)) {
+		if (column + 1 + word.len > SUMMARY_WIDTH) {
+			str_addf(s->out, "%s%*s", column < SUMMARY_WIDTH ? "\n" : "", INDENT, "");
+			column = INDENT;
+		} else {
+			str_addc(s->out, ' ');
+			column++;
+		}
+		str_addv(s->out, word);
+		column += word.len;
+	}
+	str_addc(s->out, '\n');
+}
+
 /* What the machine record of this boot says. */
 static void boot_line(struct summary *s, const struct store_build *b,
 		      const struct store_artifact *machine)
@@ -155,8 +177,10 @@ static void boot_line(struct summary *s, const struct store_build *b,
 		str_addf(s->out, "%s", jt_get_str(m, "outcome"));
 	}
 	str_addf(s->out, "   %s\n", jt_get_str(m, "accelerator"));
-	if (jt_get_str(m, "why") && *jt_get_str(m, "why"))
-		str_addf(s->out, "         %s\n", jt_get_str(m, "why"));
+	const char *why = jt_get_str(m, "why");
+	if (why && strcmp(why, s->why) != 0) /* once, when it is the same for all */
+		add_wrapped(s, why);
+	s->why = why ? why : s->why;
 }
 
 struct suite_count {
@@ -436,7 +460,7 @@ void summary_text(const struct recorder *r, bool colour, bool verbose, struct st
 {
 	AUTO_ARENA struct arena *a = arena_new();
 	AUTO_MAP struct map *parents = map_new(), *base = map_new();
-	struct summary s = { r, a, out, colour, verbose ? SIZE_MAX : SHOWN, parents };
+	struct summary s = { r, a, out, colour, verbose ? SIZE_MAX : SHOWN, "", parents };
 
 	find_parents(&s);
 	vec_foreach(b, &r->builds)

@@ -16,22 +16,6 @@ int store_checkout_get(struct store *s, struct arena *a, const char *id, struct 
 	return r < 0 ? r : 0;
 }
 
-int store_build_by_key(struct store *s, struct arena *a, const char *key, struct store_build *ret,
-		       struct err *err)
-{
-	AUTO_QUERY struct query q = { 0 };
-	int r;
-
-	query_start(&q, &table_build, NULL);
-	query_where(&q, "key = ?", key, 0);
-	query_where(&q, "status = ?", "PASS", 0);
-	str_adds(&q.sql, " ORDER BY start_ms DESC, seq DESC");
-	r = query_one(s, a, &q, ret, err);
-	if (r == 0)
-		return err_set(err, ERR_NOT_FOUND, "%s: no build with key %s", s->shown, key);
-	return r < 0 ? r : 0;
-}
-
 /* Does @sql give a row? Its parameters are @text and, unless that is NULL, *@number. */
 static int any_row(struct store *s, const char *sql, const char *text, const int64_t *number,
 		   bool *ret, struct err *err)

@@ -10,7 +10,7 @@
  * list.
  */
 struct conditions {
-	const char *run, *build_id, *platform, *path, *status, *signature;
+	const char *run, *build_id, *platform, *path, *status, *signature, *key;
 };
 
 #define OF_ITS_TEST(column) "(SELECT t." column " FROM tests t WHERE t.id = test_id LIMIT 1)"
@@ -18,6 +18,7 @@ struct conditions {
 static const struct conditions build_conditions = {
 	"run = ?", "id = ?",	 NULL,
 	NULL,	   "status = ?", "id IN (SELECT build_id FROM findings WHERE signature = ?)",
+	"key = ?",
 };
 static const struct conditions test_conditions = {
 	"run = ?", "build_id = ?", "platform = ?",
@@ -78,6 +79,8 @@ static void narrow(struct query *q, struct arena *a, const struct conditions *c,
 		query_where(q, c->status, f->status, 0);
 	if (f->signature)
 		query_where(q, c->signature, f->signature, 0);
+	if (f->key && c->key)
+		query_where(q, c->key, f->key, 0);
 }
 
 static int list(struct store *s, struct arena *a, const struct table *t, const struct conditions *c,

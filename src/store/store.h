@@ -155,6 +155,7 @@ int store_put_artifact(struct store *s, const struct store_artifact *a, struct e
 struct store_filter {
 	int64_t run;
 	const char *build_id, *platform, *status, *signature;
+	const char *key; /* of a build; narrows builds only */
 	const char *path_glob; /* as glob_match() */
 	size_t limit;	       /* 0: all */
 };
@@ -202,12 +203,6 @@ int store_findings(struct store *s, struct arena *a, const struct store_filter *
 		   struct store_findings *ret, struct err *err);
 int store_artifacts(struct store *s, struct arena *a, const struct store_filter *f,
 		    struct store_artifacts *ret, struct err *err);
-/*
- * The PASS build with this key that began last, any run: lets a base come from cache.
- * ERR_NOT_FOUND.
- */
-int store_build_by_key(struct store *s, struct arena *a, const char *key, struct store_build *ret,
-		       struct err *err);
 /*
  * Has any earlier run (id < @before_run) a test with this path that is FAIL, or a finding with this
  * signature that was not expected? Either may be NULL. For --fail-on new.

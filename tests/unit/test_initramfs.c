@@ -119,7 +119,6 @@ static void jobs(void **state)
 				.calibration_host = 0.03,
 				.output_max = 1000,
 				.shell = true,
-				.shell_on_fail = true,
 				.report_kmsg = true };
 	struct guest_job *job = vec_add(&g.jobs);
 
@@ -143,7 +142,6 @@ static void jobs(void **state)
 			    "set\tcalibration-host\t0.030000\n"
 			    "set\treport-kmsg\n"
 			    "set\tshell\n"
-			    "set\tshell-on-fail\n"
 			    "job\tkselftest.size.get_size\t45.000\t1\t/opt/kselftest/size\t"
 			    "./get_size\t100%25%09of %5Bit]%0A\t\n"
 			    "env\tA=b\tC=%C3%A4\n"
