@@ -135,18 +135,17 @@ static void build_line(struct summary *s, const struct store_build *b)
 static void add_wrapped(struct summary *s, const char *text)
 {
 	struct view rest = view_of(text), word;
-	size_t column = SUMMARY_WIDTH;
+	size_t column = 0;
 
 	while (view_split(&rest, ' ', &word)) {
-		if (column + 1 + word.len > SUMMARY_WIDTH) {
-			str_addf(s->out, "%s%*s", column < SUMMARY_WIDTH ? "\n" : "", INDENT, "");
-			column = INDENT;
-		} else {
+		if (column && column + 1 + word.len <= SUMMARY_WIDTH) {
 			str_addc(s->out, ' ');
-			column++;
+			column += 1 + word.len;
+		} else {
+			str_addf(s->out, "%s%*s", column ? "\n" : "", INDENT, "");
+			column = INDENT + word.len;
 		}
 		str_addv(s->out, word);
-		column += word.len;
 	}
 	str_addc(s->out, '\n');
 }

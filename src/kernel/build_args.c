@@ -26,7 +26,7 @@ static const char unset[] =
 /* The user may want any of these different. */
 static const char *const defaults[] = {
 	"LOCALVERSION=",
-	"KBUILD_BUILD_TIMESTAMP=" BUILD_TIMESTAMP,
+	("KBUILD_BUILD_TIMESTAMP=" BUILD_TIMESTAMP),
 	"KBUILD_BUILD_USER=kassay",
 	"KBUILD_BUILD_HOST=kassay",
 	"KBUILD_BUILD_VERSION=1",

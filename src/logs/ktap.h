@@ -19,7 +19,8 @@
  *   # XPASS            as "ok" or "not ok" says, like every directive that is not known
  *   # TIMEOUT          FAIL;  # ERROR: ERROR
  *   parents            what they printed, raised to the heaviest child; below a "Bail out!" at least ERROR
- *   no result line     MISS: planned and never came, or a parent without its own line
+ *   no result line     MISS: planned and never came, or a parent without its own line; not MISS when not one came and
+ *                      "# Totals:" counts all that was planned as passed
  *
  * Names
  *   "selftests: COLL: TEST" at the lowest level is kselftest.COLL.TEST ("kselftest" once, whatever the prefix)

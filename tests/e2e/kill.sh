@@ -6,16 +6,15 @@ kills=${KILLS:-3}
 
 check "a tree" tree kill
 cd "$trees/kill" || exit 1
-R="run --suite boot --suite kunit --suite kselftest:size --suite cmd:a=sleep\ 1 --suite cmd:b=true"
 reference() { "$KASSAY" run --suite boot --suite kunit --suite kselftest:size --suite 'cmd:a=sleep 1' --suite 'cmd:b=true' --json "$@"; }
 statuses()
 {
 	python3 -c '
 import json, sys
 d = json.load(open(sys.argv[1]))
-for t in sorted((t["path"], t.get("environment", {}).get("comment", ""), t["status"]) for t in d["tests"]): print(*t)' "$1"
+# What lies on the stack decides "test_switch_": it flips between SKIP and PASS from boot to boot.
+for t in sorted((t["path"], t.get("environment", {}).get("comment", ""), t["status"]) for t in d["tests"] if "test_switch_" not in t["path"]): print(*t)' "$1"
 }
-check "a run that nobody disturbs" sh -c ":"
 reference >"$T/whole" 2>"$T/err"
 start=$(date +%s%N)
 echo >>lib/bitmap.c	# something to compile, so that a kill may hit the build

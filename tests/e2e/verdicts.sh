@@ -3,8 +3,9 @@
 . "$KASSAY_TESTS/lib.sh"
 . "$KASSAY_TESTS/e2e/kernels.sh"
 
-# The kernel's own runner, in the same guest: its result lines are in the output of cmd.ref.
-collections='size openat2 clone3 pidfd rseq'
+# The kernel's own runner, in the same guest: its result lines are in the output of cmd.ref. It calls timeout with an
+# option that busybox does not know, and goes without when there is none.
+collections=${COLLECTIONS:-size sigaltstack kcmp membarrier mincore}
 suites=
 list=
 for c in $collections; do
@@ -12,7 +13,7 @@ for c in $collections; do
 	list="$list -c $c"
 done
 # shellcheck disable=SC2086 # words on purpose
-check "KUnit, five collections, and run_kselftest.sh beside them" sh -c "'$KASSAY' run '$source' --suite boot --suite kunit $suites --suite 'cmd:ref=cd /opt/kselftest && ./run_kselftest.sh$list' --timeout 20m --json >out 2>err; [ \$? -le 1 ]"
+check "KUnit, five collections, and run_kselftest.sh beside them" sh -c "'$KASSAY' run '$source' --suite boot --suite kunit $suites --suite 'cmd:ref=rm /usr/bin/timeout; cd /opt/kselftest && ./run_kselftest.sh$list' --timeout 30m --json >out 2>err; [ \$? -le 1 ]"
 "$KASSAY" results --log cmd.ref >ref.log 2>&1
 compare_kselftest()
 {
@@ -119,5 +120,5 @@ C
 echo 'obj-$(CONFIG_KUNIT) += kassay_splat.o' >>"$trees/splat/lib/Makefile"
 check "on a lockdep kernel" run 1 run "$trees/splat" --untracked --fragment lockdep --suite boot --suite 'kunit:kassay*' --json
 check "is FAIL, though it printed ok" query 'status("kunit.kassay_splat.splat") == ["FAIL"] and status("kunit.kassay_splat.quiet") == ["PASS"]'
-check "with the finding" query 'any("possible circular locking" in f["title"] and f["test_id"].endswith("kassay_splat.splat") for f in d["findings"])'
+check "with the finding" query 'any(f["title"] == "possible deadlock in splat" and f["test_id"].endswith("kassay_splat.splat") for f in d["findings"])'
 finish
