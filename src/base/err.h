@@ -17,7 +17,6 @@ enum err_code {
 	ERR_NO_TOOL,   /* a program is missing; the message names its Debian package */
 	ERR_NO_SPACE,  /* disk full, quota */
 	ERR_LIMIT,     /* a named limit of ours was met */
-	ERR_BUILD,     /* the kernel does not build: the kernel is bad, not the set-up */
 	ERR_CANCELLED, /* the user interrupted */
 	ERR_BUSY,      /* locked by somebody else */
 	ERR_TIMEOUT,

@@ -12,6 +12,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "base/vec.h"
 
 /* Writer: appends to a struct str. Commas and nesting are its business; misuse asserts. */
 struct jwriter {
@@ -38,6 +39,7 @@ void jw_raw(struct jwriter *w, struct view json); /* already valid JSON, as it i
 /* Key and value in one; the _opt forms write nothing when the value is NULL or "". */
 void jw_kstr(struct jwriter *w, const char *key, const char *s);
 void jw_kstr_opt(struct jwriter *w, const char *key, const char *s);
+void jw_kstrv(struct jwriter *w, const char *key, const struct strv *list); /* an array of strings */
 void jw_kint(struct jwriter *w, const char *key, int64_t v);
 void jw_kdouble(struct jwriter *w, const char *key, double v);
 void jw_kbool(struct jwriter *w, const char *key, bool v);

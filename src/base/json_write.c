@@ -196,6 +196,15 @@ void jw_kstr_opt(struct jwriter *w, const char *key, const char *s)
 		jw_kstr(w, key, s);
 }
 
+void jw_kstrv(struct jwriter *w, const char *key, const struct strv *list)
+{
+	jw_key(w, key);
+	jw_arr(w);
+	vec_foreach(s, list)
+		jw_str(w, *s);
+	jw_arr_end(w);
+}
+
 void jw_kint(struct jwriter *w, const char *key, int64_t v)
 {
 	jw_key(w, key);

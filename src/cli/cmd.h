@@ -38,14 +38,14 @@ int exit_status_of(const struct err *err);
 int fail(const struct err *err);
 
 /*
- * Parse a command's options: 0 go on; 1 done (--help was shown); negative: an error was printed. --quiet and --verbose
- * are honoured here.
+ * Parse a command's options: 0 go on; 1 done (--help was shown); negative: an error was printed. --quiet and --verbose,
+ * which the table puts into @common, are honoured here.
  */
 struct cli_common {
 	bool quiet, verbose;
 };
 int cli_parse(const struct opt_command *face, int argc, const char *const *argv, void *target,
-	      struct strv *args, struct strv *set);
+	      const struct cli_common *common, struct strv *args, struct strv *set);
 /* Results to stdout; a closed pipe or a full disk is an error. */
 int print_out(struct view text, struct err *err);
 

@@ -9,7 +9,7 @@
 
 static const struct opt options[] = { { "gdb", 0, OPT_FLAG, RUN_AT(gdb), NULL,
 					"wait for a debugger on port 1234" },
-				      RUN_SOURCE_OPTIONS,
+				      RUN_IMAGE_OPTIONS,
 				      RUN_PLAN_OPTIONS,
 				      RUN_MACHINE_OPTIONS,
 				      RUN_VERDICT_OPTIONS,
@@ -62,7 +62,7 @@ static int with_work(const struct run_cli *c, const struct source *src, const ch
 		.disks = c->o.disks,
 		.initrd_extra = c->o.initrd,
 		.qemu_args = c->o.qemu_args,
-		.accel = (enum accel)c->o.accel,
+		.accel = c->o.accel >= 0 ? (enum accel)c->o.accel : ACCEL_AUTO,
 		.work = work,
 		.gdb = c->o.gdb,
 	};
@@ -102,23 +102,17 @@ static int interactive(const struct run_cli *c, const char *image)
 int cmd_boot(int argc, const char *const *argv)
 {
 	struct run_cli c;
-	AUTO_STRV struct strv args = { 0 }, set = { 0 }, kept = { 0 };
-	struct pipeline_request req = { .opt = &c.o,
-					.stages = STAGE_BUILD | STAGE_TEST,
-					.argv = &kept };
+	AUTO_STRV struct strv args = { 0 }, set = { 0 };
 	int r;
 
 	run_cli_init(&c);
 	r = run_cli_parse(&face_boot, argc, argv, &c, &args, &set);
-	if (r != 0) {
+	if (r != 0)
 		r = r > 0 ? EXIT_GOOD : -r;
-	} else if (!c.o.suites.len && !c.o.plan) {
+	else if (!c.o.suites.len && !c.o.plan)
 		r = interactive(&c, args.data[0]);
-	} else {
-		req.source = args.data[0];
-		req.command = "kassay boot";
-		r = run_and_print(&c, &req);
-	}
-	opts_release(&face_boot, &c);
+	else
+		r = run_stages(&c, "boot", argc, argv, &args, NULL);
+	run_cli_release(&face_boot, &c);
 	return r;
 }

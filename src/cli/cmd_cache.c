@@ -105,7 +105,7 @@ int cmd_cache(int argc, const char *const *argv)
 	AUTO_STRV struct strv args = { 0 }, set = { 0 };
 	struct err err = { 0 };
 	bool clean;
-	int r = cli_parse(&face_cache, argc, argv, &c, &args, &set);
+	int r = cli_parse(&face_cache, argc, argv, &c, &c.common, &args, &set);
 
 	if (r != 0)
 		return r > 0 ? EXIT_GOOD : -r;

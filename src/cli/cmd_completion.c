@@ -75,7 +75,7 @@ int cmd_completion(int argc, const char *const *argv)
 	AUTO_STRV struct strv args = { 0 };
 	AUTO_STR struct str out = STR_INIT;
 	struct err err = { 0 };
-	int r = cli_parse(&face_completion, argc, argv, &c, &args, NULL);
+	int r = cli_parse(&face_completion, argc, argv, &c, &c.common, &args, NULL);
 
 	if (r != 0)
 		return r > 0 ? EXIT_GOOD : -r;

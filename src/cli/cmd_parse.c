@@ -149,7 +149,7 @@ int cmd_parse(int argc, const char *const *argv)
 	struct parsed p = { 0 };
 	struct log_sink sink = { on_test, on_finding, &p };
 	struct err err = { 0 };
-	int r = cli_parse(&face_parse, argc, argv, &c, &args, NULL);
+	int r = cli_parse(&face_parse, argc, argv, &c, &c.common, &args, NULL);
 
 	if (r != 0)
 		return r > 0 ? EXIT_GOOD : -r;

@@ -16,7 +16,7 @@ struct results_cli {
 static const struct opt options[] = {
 	{ "json", 0, OPT_FLAG, offsetof(struct results_cli, json), NULL, "everything, as JSON" },
 	{ "log", 0, OPT_STRING, offsetof(struct results_cli, log), "WHICH",
-	  "print a log: console, build, or the path of a test" },
+	  "print a log: console, build, a test's path; or a role: machine, config" },
 	{ "limit", 0, OPT_LONG, offsetof(struct results_cli, limit), "N",
 	  "runs listed (default 20)", .min = 1, .max = 1000000 },
 	{ "store", 0, OPT_STRING, offsetof(struct results_cli, store), "URL", "results database" },
@@ -72,6 +72,8 @@ static bool is_log(const struct store_artifact *a, const char *which)
 	if (strcmp(which, "console") == 0 || strcmp(which, "build") == 0)
 		return strcmp(a->role, strcmp(which, "build") == 0 ? "build-log" : "console-log") ==
 		       0;
+	if (strcmp(a->role, which) == 0)
+		return true;
 	m = a->test_id ? strlen(a->test_id) : 0;
 	return strcmp(a->role, "test-log") == 0 && m > n && a->test_id[m - n - 1] == ':' &&
 	       strcmp(a->test_id + m - n, which) == 0;
@@ -95,7 +97,7 @@ static int print_logs(struct recorder *rec, const char *which, struct err *err)
 	if (r == 0 && !found)
 		return err_set(
 			err, ERR_NOT_FOUND,
-			"run %lld has no log '%s'; there are 'console', 'build' and paths of tests that printed something",
+			"run %lld has no log '%s'; there are 'console', 'build', roles of artifacts ('machine', 'config') and paths of tests that printed something",
 			(long long)rec->run.id, which);
 	return r;
 }
@@ -128,7 +130,7 @@ int cmd_results(int argc, const char *const *argv)
 	AUTO_STRV struct strv args = { 0 };
 	AUTO_STR struct str out = STR_INIT;
 	struct err err = { 0 };
-	int r = cli_parse(&face_results, argc, argv, &c, &args, NULL);
+	int r = cli_parse(&face_results, argc, argv, &c, &c.common, &args, NULL);
 
 	if (r != 0) {
 		opts_release(&face_results, &c);

@@ -52,7 +52,7 @@ const struct opt_command face_build = {
 		    "  kassay build --make LLVM=1 --base HEAD~1",
 };
 
-static const struct opt test_options[] = { RUN_SOURCE_OPTIONS,
+static const struct opt test_options[] = { RUN_IMAGE_OPTIONS,
 					   RUN_PLAN_OPTIONS,
 					   RUN_MACHINE_OPTIONS,
 					   RUN_VERDICT_OPTIONS,
@@ -71,37 +71,60 @@ const struct opt_command face_test = {
 
 void run_cli_init(struct run_cli *c)
 {
-	*c = (struct run_cli){ .o = { .preset = -1 } };
+	*c = (struct run_cli){ .o = { .preset = -1, .accel = -1, .fail_on = -1 } };
 }
 
-/* Take up the newest run that was cut off: its options, place, plan and tree come from the store. */
+/* The commands whose runs are stored, and can be taken up again. */
+static const struct stage_command {
+	const struct opt_command *face;
+	unsigned stages;
+} stage_commands[] = {
+	{ &face_run, STAGE_BUILD | STAGE_TEST },
+	{ &face_build, STAGE_BUILD },
+	{ &face_test, STAGE_TEST },
+	{ &face_boot, STAGE_TEST },
+};
+
+static const struct stage_command *stage_command(const char *name)
+{
+	for (size_t i = 0; name && i < ARRAY_SIZE(stage_commands); i++)
+		if (strcmp(stage_commands[i].face->name, name) == 0)
+			return &stage_commands[i];
+	return NULL;
+}
+
+/* The newest run that was cut off: its command, options and place come from the store. */
 struct resume {
 	struct arena *a;
 	struct store_run run;
+	const struct stage_command *command;
 	struct strv argv;
-	const char *plan, *tree;
+	const char *url; /* of the store */
 };
 
 static int resume_load(const char *url, struct resume *r, struct err *err)
 {
 	struct recorder rec = { 0 };
-	struct jnode *spec;
+	struct jnode *spec = NULL;
 	const struct jnode *argv;
 	int rc = recorder_open(url, false, &rec, err);
 
 	if (rc < 0)
 		return rc;
 	rc = store_run_unfinished(rec.store, r->a, &r->run, err);
+	r->url = arena_strdup(r->a, store_url(rec.store));
 	if (rc == 0)
 		rc = jt_parse(r->a, "run", view_of(r->run.spec), &spec, err);
 	recorder_release(&rec);
 	if (rc < 0)
 		return err_context(err, "--resume");
+	r->command = stage_command(jt_get_str(spec, "command"));
+	if (!r->command)
+		return err_set(err, ERR_PARSE, "--resume: run %lld does not say how it began",
+			       (long long)r->run.id);
 	argv = jt_get(spec, "argv");
 	for (const struct jnode *j = argv ? argv->child : NULL; j; j = j->next)
 		strv_add(&r->argv, j->text);
-	r->plan = jt_get_str(spec, "plan");
-	r->tree = jt_get_str(spec, "tree");
 	if (chdir(r->run.directory) < 0)
 		return err_sys(err, "--resume: %s", r->run.directory);
 	return 0;
@@ -129,19 +152,38 @@ static int print_result(const struct run_cli *c, const struct pipeline *p, struc
 	return print_out(str_view(&text), err);
 }
 
+/* Tests of the base are there to compare with. */
+static int write_junit(const char *path, const struct recorder *rec, struct err *err)
+{
+	struct store_tests ours = { 0 };
+	AUTO_MAP struct map *base = map_new();
+	int r;
+
+	vec_foreach(b, &rec->builds)
+		if (build_is_base(b))
+			map_set(base, b->id, NULL);
+	vec_foreach(t, &rec->tests)
+		if (!map_has(base, t->build_id))
+			*vec_add(&ours) = *t;
+	r = junit_write(path, &ours, err);
+	vec_release(&ours);
+	return r;
+}
+
 /* Run the pipeline, print what it found, and answer with the exit status. */
-int run_and_print(struct run_cli *c, const struct pipeline_request *req)
+static int run_and_print(struct run_cli *c, const struct pipeline_request *req)
 {
 	struct pipeline p;
 	struct err err = { 0 }, later = { 0 };
 	int status, r = pipeline_run(req, &p, &err);
 
-	if (r == 0 || p.rec.builds.len)
-		if (print_result(c, &p, &later) < 0)
-			log_error("%s", later.msg);
+	if ((r == 0 || p.rec.builds.len) && print_result(c, &p, &later) < 0) {
+		if (r == 0)
+			err = later;
+		r = -1;
+	}
 	status = r == 0 ? p.rec.run.exit_status : 0;
-	if (c->o.junit && p.rec.store && junit_write(c->o.junit, &p.rec.tests, &later) < 0 &&
-	    r == 0) {
+	if (c->o.junit && p.rec.run.id && write_junit(c->o.junit, &p.rec, &later) < 0 && r == 0) {
 		err = later;
 		r = -1;
 	}
@@ -156,67 +198,85 @@ int run_and_print(struct run_cli *c, const struct pipeline_request *req)
 	return status;
 }
 
-static int run_command(const struct opt_command *face, unsigned stages, int argc,
-		       const char *const *argv)
+/* Options, place and store of the run that is taken up again, in the place of what was typed. */
+static int take_up(struct run_cli *c, struct resume *resume, struct strv *args, struct err *err)
+{
+	AUTO_STRV struct strv set = { 0 };
+	int r = resume_load(c->o.store, resume, err);
+
+	if (r < 0)
+		return -fail(err);
+	run_cli_release(&face_run, c);
+	strv_release(args);
+	run_cli_init(c);
+	r = run_cli_parse(resume->command->face, (int)resume->argv.len,
+			  (const char *const *)strv_argv(&resume->argv), c, args, &set);
+	free(c->o.store);
+	c->o.store = mem_strdup(resume->url);
+	return r;
+}
+
+int run_stages(struct run_cli *c, const char *name, int argc, const char *const *argv,
+	       const struct strv *args, const struct store_run *resume)
+{
+	AUTO_STRV struct strv kept = { 0 };
+	AUTO_STR struct str command = STR_INIT;
+	struct pipeline_request req = {
+		.opt = &c->o,
+		.name = name,
+		.stages = stage_command(name)->stages,
+		.argv = &kept,
+		.source = args->len ? args->data[0] : ".",
+		.resume = resume,
+	};
+
+	for (int i = 0; i < argc; i++)
+		strv_add(&kept, argv[i]);
+	command_text(argc, argv, &command);
+	req.command = str_c(&command);
+	return run_and_print(c, &req);
+}
+
+static int run_command(const struct opt_command *face, int argc, const char *const *argv)
 {
 	struct run_cli c;
-	AUTO_STRV struct strv args = { 0 }, set = { 0 }, kept = { 0 };
-	AUTO_STR struct str command = STR_INIT;
+	AUTO_STRV struct strv args = { 0 }, set = { 0 };
 	AUTO_ARENA struct arena *a = arena_new();
 	struct resume resume = { .a = a };
-	struct pipeline_request req = { .opt = &c.o, .stages = stages, .argv = &kept };
 	struct err err = { 0 };
 	int r;
 
 	run_cli_init(&c);
 	r = run_cli_parse(face, argc, argv, &c, &args, &set);
 	if (r == 0 && c.o.resume) {
-		r = resume_load(c.o.store, &resume, &err) < 0 ? -fail(&err) : 0;
-		if (r == 0) {
-			AUTO_FREE char *store = c.o.store ? mem_strdup(c.o.store) : NULL;
-
-			opts_release(face, &c);
-			strv_release(&args);
-			run_cli_init(&c);
-			r = run_cli_parse(face, (int)resume.argv.len,
-					  (const char *const *)strv_argv(&resume.argv), &c, &args,
-					  &set);
-			if (r == 0 && store && !c.o.store)
-				c.o.store = TAKE(store);
-			req.resume = &resume.run;
-			req.plan_text = resume.plan;
-			req.tree = resume.tree;
-		}
-	}
-	if (r == 0) {
-		if (req.resume)
-			strv_add_all(&kept, &resume.argv);
+		r = take_up(&c, &resume, &args, &err);
+		if (r == 0)
+			r = run_stages(&c, resume.command->face->name, (int)resume.argv.len,
+				       (const char *const *)strv_argv(&resume.argv), &args,
+				       &resume.run);
 		else
-			for (int i = 0; i < argc; i++)
-				strv_add(&kept, argv[i]);
-		command_text((int)kept.len, (const char *const *)strv_argv(&kept), &command);
-		req.source = args.len ? args.data[0] : ".";
-		req.command = str_c(&command);
-		r = run_and_print(&c, &req);
+			r = r > 0 ? EXIT_GOOD : -r;
 	} else {
-		r = r > 0 ? EXIT_GOOD : -r;
+		r = r == 0 ? run_stages(&c, face->name, argc, argv, &args, NULL) :
+		    r > 0  ? EXIT_GOOD :
+			     -r;
 	}
-	opts_release(face, &c);
+	run_cli_release(resume.command ? resume.command->face : face, &c);
 	strv_release(&resume.argv);
 	return r;
 }
 
 int cmd_run(int argc, const char *const *argv)
 {
-	return run_command(&face_run, STAGE_BUILD | STAGE_TEST, argc, argv);
+	return run_command(&face_run, argc, argv);
 }
 
 int cmd_build(int argc, const char *const *argv)
 {
-	return run_command(&face_build, STAGE_BUILD, argc, argv);
+	return run_command(&face_build, argc, argv);
 }
 
 int cmd_test(int argc, const char *const *argv)
 {
-	return run_command(&face_test, STAGE_BUILD | STAGE_TEST, argc, argv);
+	return run_command(&face_test, argc, argv);
 }

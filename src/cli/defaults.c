@@ -6,7 +6,7 @@
 #include "sys/dirs.h"
 #include "sys/file.h"
 
-/* One row serves the YAML reader and the copy into the options: zero is "not said" for all of them. */
+/* One row serves the YAML reader and the copy into the options. "Not said" is zero, and -1 for an enum. */
 #define ROW(key, type, member, ...) \
 	{ \
 		key, type, offsetof(struct job_options, member), __VA_ARGS__ \
@@ -20,12 +20,17 @@ static const struct yaml_key rows[] = { ROW("accel", YAML_ENUM, accel, .values =
 					ROW("make", YAML_STRINGS, make),
 					ROW("memory", YAML_SIZE, memory),
 					ROW("origin", YAML_STRING, origin),
-					ROW("plan", YAML_STRING, plan),
+					ROW("plan", YAML_STRING, default_plan),
 					ROW("silence", YAML_SECONDS, silence),
 					ROW("store", YAML_STRING, store),
 					ROW("test-timeout", YAML_SECONDS, test_timeout),
 					ROW("timeout", YAML_SECONDS, timeout),
 					{ 0 } };
+
+#define NOTHING_SAID \
+	{ \
+		.accel = -1, .fail_on = -1 \
+	}
 
 /* The two files, weaker first; NULL where there can be none. */
 static int files(const char *source, char *ret[2], struct err *err)
@@ -74,6 +79,8 @@ static bool said(const struct yaml_key *row, const struct job_options *o)
 
 	if (row->type == YAML_STRINGS)
 		return ((const struct strv *)p)->len > 0;
+	if (row->type == YAML_ENUM)
+		return *(const int *)p >= 0;
 	return memcmp(p, zero, member_size(row->type)) != 0;
 }
 
@@ -100,7 +107,7 @@ int defaults_apply(struct run_cli *c, const char *source, const struct strv *set
 	int r = files(source, paths, err);
 
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(paths); i++) {
-		struct job_options o = { 0 };
+		struct job_options o = NOTHING_SAID;
 
 		r = read_one(a, paths[i], &o, err);
 		for (const struct yaml_key *row = rows; r == 0 && row->name; row++)
@@ -153,7 +160,7 @@ static void show_row(const struct yaml_key *row, struct job_options o[2], char *
 int defaults_show(const char *source, bool json, struct str *out, struct err *err)
 {
 	AUTO_ARENA struct arena *a = arena_new();
-	struct job_options o[2] = { 0 };
+	struct job_options o[2] = { NOTHING_SAID, NOTHING_SAID };
 	char *paths[2] = { 0 };
 	struct jwriter w;
 	int r = files(source, paths, err);

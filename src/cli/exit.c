@@ -8,7 +8,6 @@ int exit_status_of(const struct err *err)
 {
 	switch (err->code) {
 	case ERR_USAGE: return EXIT_USAGE;
-	case ERR_BUILD: return EXIT_BAD;
 	default: return EXIT_UNKNOWN;
 	}
 }
@@ -27,7 +26,7 @@ int print_out(struct view text, struct err *err)
 }
 
 int cli_parse(const struct opt_command *face, int argc, const char *const *argv, void *target,
-	      struct strv *args, struct strv *set)
+	      const struct cli_common *common, struct strv *args, struct strv *set)
 {
 	struct err err = { 0 };
 	bool help = false;
@@ -51,5 +50,6 @@ int cli_parse(const struct opt_command *face, int argc, const char *const *argv,
 		opts_help(face, &text);
 		return print_out(str_view(&text), &err) < 0 ? -fail(&err) : 1;
 	}
+	log_set_level(common->quiet ? LOG_ERROR : common->verbose ? LOG_DEBUG : LOG_INFO);
 	return 0;
 }

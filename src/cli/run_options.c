@@ -6,6 +6,12 @@
 
 const char *const fail_on_names[] = { "any", "new", NULL };
 
+void run_cli_release(const struct opt_command *face, struct run_cli *c)
+{
+	opts_release(face, c);
+	free(TAKE(c->o.default_plan));
+}
+
 static bool origin_ok(const char *s)
 {
 	return *s && strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789_") == strlen(s);
@@ -15,7 +21,7 @@ int run_cli_parse(const struct opt_command *face, int argc, const char *const *a
 		  struct run_cli *c, struct strv *args, struct strv *set)
 {
 	struct err err = { 0 };
-	int r = cli_parse(face, argc, argv, c, args, set);
+	int r = cli_parse(face, argc, argv, c, &c->common, args, set);
 
 	if (r != 0)
 		return r;
@@ -34,6 +40,5 @@ int run_cli_parse(const struct opt_command *face, int argc, const char *const *a
 		log_error("--base-build needs --base REV");
 		return -EXIT_USAGE;
 	}
-	log_set_level(c->common.quiet ? LOG_ERROR : c->common.verbose ? LOG_DEBUG : LOG_INFO);
 	return 0;
 }

@@ -7,7 +7,7 @@
 #include "job/options.h"
 #include "kernel/config.h"
 
-struct pipeline_request;
+struct store_run;
 
 struct run_cli {
 	struct job_options o;
@@ -18,13 +18,22 @@ void run_cli_init(struct run_cli *c);
 /* cli_parse() on top of the configuration files' defaults. */
 int run_cli_parse(const struct opt_command *face, int argc, const char *const *argv, struct run_cli *c, struct strv *args,
 		  struct strv *set);
-int run_and_print(struct run_cli *c, const struct pipeline_request *req);
+void run_cli_release(const struct opt_command *face, struct run_cli *c);
+/*
+ * Run the stages of command @name, print what they found, and answer with the exit status. @argv: the arguments, kept with
+ * the run for --resume. @resume: the run to take up again, or NULL.
+ */
+int run_stages(struct run_cli *c, const char *name, int argc, const char *const *argv, const struct strv *args,
+	       const struct store_run *resume);
 
 #define RUN_AT(member) offsetof(struct run_cli, o.member)
 
-#define RUN_SOURCE_OPTIONS											\
+#define RUN_IMAGE_OPTIONS											\
 	{ NULL, 0, OPT_GROUP, 0, NULL, "Source" },								\
-	{ "modules", 0, OPT_STRING, RUN_AT(modules), "DIR", "modules that belong to an image (lib/modules/RELEASE)" },	\
+	{ "modules", 0, OPT_STRING, RUN_AT(modules), "DIR", "modules that belong to an image (lib/modules/RELEASE)" }
+
+#define RUN_SOURCE_OPTIONS											\
+	RUN_IMAGE_OPTIONS,											\
 	{ "untracked", 0, OPT_FLAG, RUN_AT(untracked), NULL, "take untracked files in that are not ignored" }
 
 #define RUN_BASE_OPTIONS											\
@@ -62,7 +71,7 @@ int run_and_print(struct run_cli *c, const struct pipeline_request *req);
 	{ "silence", 0, OPT_SECONDS, RUN_AT(silence), "TIME", "a machine that says nothing for so long is hung" },	\
 	{ "console-limit", 0, OPT_SIZE, RUN_AT(console_limit), "SIZE", "console output after which a machine is stopped" },	\
 	{ "keep", 0, OPT_FLAG, RUN_AT(keep), NULL, "keep the machine's files (initramfs)" },			\
-	{ "shell", 0, OPT_FLAG, RUN_AT(shell), NULL, "open a shell in the machine where a test fails" }
+	{ "shell", 0, OPT_FLAG, RUN_AT(shell), NULL, "run the first failing test again and open a shell there" }
 
 #define RUN_VERDICT_OPTIONS											\
 	{ NULL, 0, OPT_GROUP, 0, NULL, "Verdict" },								\

@@ -100,13 +100,21 @@ static void add_case(struct group *g, const struct store_test *t)
 	str_adds(&g->cases, "    </testcase>\n");
 }
 
-/* Paths that are a prefix of another one in the same build and platform only sum up. */
-static struct map *find_parents(const struct store_tests *tests)
+static bool is_bad(const struct store_test *t)
+{
+	enum status s = status_parse(view_of(t->status ? t->status : ""));
+
+	return s == STATUS_FAIL || s == STATUS_ERROR || s == STATUS_MISS;
+}
+
+/* Paths that are a prefix of another one in the same build and platform; with @bad of one that is bad. */
+static struct map *find_parents(const struct store_tests *tests, bool bad)
 {
 	struct map *parents = map_new();
 
 	vec_foreach(t, tests)
-		for (const char *dot = strchr(t->path, '.'); dot; dot = strchr(dot + 1, '.')) {
+		for (const char *dot = strchr(t->path, '.'); dot && (!bad || is_bad(t));
+		     dot = strchr(dot + 1, '.')) {
 			AUTO_FREE char *key = mem_printf("%s %s %.*s", t->build_id,
 							 t->platform ? t->platform : "",
 							 (int)(dot - t->path), t->path);
@@ -139,7 +147,8 @@ static void groups_xml(struct groups *groups, struct str *out)
 
 int junit_write(const char *path, const struct store_tests *tests, struct err *err)
 {
-	AUTO_MAP struct map *parents = find_parents(tests);
+	AUTO_MAP struct map *parents = find_parents(tests, false);
+	AUTO_MAP struct map *explained = find_parents(tests, true);
 	AUTO_STR struct str out = STR_INIT;
 	struct groups groups = { 0 };
 
@@ -147,8 +156,11 @@ int junit_write(const char *path, const struct store_tests *tests, struct err *e
 		AUTO_FREE char *key = mem_printf("%s %s %s", t->build_id,
 						 t->platform ? t->platform : "", t->path);
 
-		if (t->status && t->platform && t->suite &&
-		    (strcmp(t->path, "boot") == 0 || !map_has(parents, key)))
+		/* A parent only sums up, unless it is bad for a reason of its own: a crash, an exit status. */
+		bool counts = strcmp(t->path, "boot") == 0 || !map_has(parents, key) ||
+			      (is_bad(t) && !map_has(explained, key));
+
+		if (t->status && t->platform && t->suite && counts)
 			add_case(group_of(&groups, t), t);
 	}
 	groups_xml(&groups, &out);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * JUnit XML for other CI systems, in the form that Jenkins and GitLab read (testsuites, testsuite, testcase with
- * failure, error or skipped). One testsuite per build, platform and suite; tests that only sum up others are left out.
+ * failure, error or skipped). One testsuite per build, platform and suite; tests that only sum up others are left out, but not
+ * one that failed while its subtests did not.
  */
 #pragma once
 

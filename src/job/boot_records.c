@@ -160,11 +160,7 @@ static void machine_json(const struct boot *x, const struct strv *argv, const ch
 	jw_kstr(&w, "request", request);
 	jw_kstr(&w, "accelerator", accel_names[end->accel]);
 	jw_kstr(&w, "why", end->accel_why);
-	jw_key(&w, "arguments");
-	jw_arr(&w);
-	vec_foreach(s, argv)
-		jw_str(&w, *s);
-	jw_arr_end(&w);
+	jw_kstrv(&w, "arguments", argv);
 	jw_kstr(&w, "outcome", machine_outcome_words(end->outcome));
 	jw_kstr_opt(&w, "detail", end->detail);
 	jw_kdouble(&w, "duration", end->duration);

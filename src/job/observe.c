@@ -95,10 +95,19 @@ static void finding_owned(struct observer *o, struct seen_finding *s, const char
 	o->sink.finding(o->sink.data, &told);
 }
 
+/* The suite as it was written, "kunit" or "kunit:GLOB". */
+static const char *kunit_suite(const struct observer *o)
+{
+	vec_foreach(s, o->spec.suites)
+		if (s->kind == SUITE_KUNIT)
+			return s->text;
+	return "kunit";
+}
+
 static void on_kunit(void *data, const struct test_rec *t)
 {
 	struct observer *o = data;
-	struct observed_test test = { .rec = *t, .suite = "kunit" };
+	struct observed_test test = { .rec = *t, .suite = kunit_suite(o) };
 
 	o->kunit_results++;
 	/* A report printed before this result line and after the one before it is this test's. */
@@ -194,13 +203,13 @@ void observer_settle(struct observer *o)
 	o->held.len = 0;
 }
 
-/* KUnit is over when userspace starts; what its plan announced and never came is MISS. */
-static void kunit_finish(struct observer *o, bool cut, const char *reason)
+/* KUnit is over when userspace starts; what its plan announced and never came is MISS. @status: of a test cut off. */
+static void kunit_finish(struct observer *o, bool cut, enum status status, const char *reason)
 {
 	if (o->kunit_over)
 		return;
 	o->kunit_cut = cut;
-	ktap_end(o->kunit, cut, STATUS_FAIL, reason);
+	ktap_end(o->kunit, cut, status, reason);
 	o->kunit_over = true;
 	o->kunit_cut = false;
 	vec_foreach(s, &o->findings)
@@ -211,7 +220,7 @@ static void kunit_finish(struct observer *o, bool cut, const char *reason)
 			.rec = { .path = "kunit",
 				 .name = "kunit",
 				 .status = cut ? STATUS_MISS : STATUS_ERROR },
-			.suite = "kunit",
+			.suite = kunit_suite(o),
 			.reason =
 				cut ? reason :
 				      "no KUnit results on the console: is CONFIG_KUNIT set, does the filter match?",
@@ -307,7 +316,7 @@ void observer_tick(struct observer *o, double elapsed)
 	o->elapsed = elapsed;
 	/* The console may lag behind the channel: KUnit ends when its first marker, or a second, has passed. */
 	if (o->facts.hello && !o->kunit_over && (o->marked || elapsed > 1 + o->facts.uptime))
-		kunit_finish(o, false, NULL);
+		kunit_finish(o, false, STATUS_FAIL, NULL);
 	observer_settle(o);
 }
 
@@ -320,7 +329,8 @@ void observer_end(struct observer *o, const struct machine_end *end)
 	str_clear(&o->line);
 	crash_end(o->crash);
 	reason = end_reason(o, end);
-	kunit_finish(o, !o->facts.hello, reason);
+	kunit_finish(o, !o->facts.hello, end->outcome == MACHINE_DIED ? STATUS_ERROR : STATUS_FAIL,
+		     reason);
 	jobs_end(o, end);
 	o->ended = true;
 	observer_settle(o);

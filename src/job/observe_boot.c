@@ -25,7 +25,7 @@ static const struct {
 	{ 'I', "firmware workaround", false, "" },
 	{ 'O', "out-of-tree module", true, "" },
 	{ 'E', "unsigned module", false, "" },
-	{ 'L', "soft lockup", false, "lockup" },
+	{ 'L', "soft lockup", false, "stall" },
 	{ 'K', "live patched", false, "" },
 	{ 'X', "auxiliary, by the distribution", false, "" },
 	{ 'T', "structure layout randomised", false, "" },
@@ -176,6 +176,11 @@ void boot_tell(struct observer *o, const struct machine_end *end)
 	check_messages(o, &reasons);
 	if (title)
 		str_addf(&reasons, "%s%s", reasons.len ? "; " : "", title);
+	if (!reasons.len && o->facts.hello && !end->console_bytes) {
+		t.rec.status = STATUS_ERROR;
+		t.reason =
+			"nothing came on the console, so a crash could not be seen: CONFIG_SERIAL_8250_CONSOLE=y and no \"quiet\" are needed";
+	}
 	if (reasons.len) {
 		t.rec.status = end->outcome == MACHINE_DIED && !o->facts.hello ? STATUS_ERROR :
 										 STATUS_FAIL;

@@ -219,8 +219,8 @@ void jobs_end(struct observer *o, const struct machine_end *end)
 		};
 
 		if (j->state == JOB_RUNNING) {
-			ktap_end(j->ktap, true, STATUS_FAIL, reason);
 			t.rec.status = end->outcome == MACHINE_DIED ? STATUS_ERROR : STATUS_FAIL;
+			ktap_end(j->ktap, true, t.rec.status, reason);
 			t.reason = reason;
 			t.output = str_c(&j->output);
 			t.output_len = j->output.len;

@@ -21,7 +21,8 @@ struct job_options {
 	bool base_build;
 	bool touch;
 	/* plan */
-	char *plan;
+	char *plan;	    /* --plan */
+	char *default_plan; /* of the configuration files: for trees */
 	struct strv suites;
 	/* build */
 	int preset; /* enum config_preset; -1: the plan's */
@@ -34,12 +35,12 @@ struct job_options {
 	long cpus;
 	char *cmdline;
 	struct strv initrd, disks, qemu_args;
-	int accel;
+	int accel; /* enum accel; -1: the plan's */
 	double timeout, test_timeout, silence;
 	uint64_t console_limit;
 	bool gdb, keep, shell;
 	/* verdict */
-	int fail_on;
+	int fail_on; /* enum fail_on; -1: any */
 	char *bad_if;
 	/* output */
 	bool json, events, quiet, verbose;

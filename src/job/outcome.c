@@ -67,9 +67,12 @@ static int bad_if(const struct pipeline *p, const char *what)
 	if (strncmp(what, "test:", 5) == 0)
 		return decide(worst(p, what + 5), built);
 	vec_foreach(f, &p->rec.findings)
-		if (build_of(p, f->build_id) && glob_match(what + strlen("finding:"), f->title))
+		if (!f->expected && build_of(p, f->build_id) &&
+		    glob_match(what + strlen("finding:"), f->title))
 			return BAD;
-	return built && worst(p, NULL) != STATUS_NONE && worst(p, "boot") != STATUS_MISS ?
+	enum status boot = worst(p, "boot");
+	return built && worst(p, NULL) != STATUS_NONE && boot != STATUS_MISS &&
+			       boot != STATUS_ERROR ?
 		       GOOD :
 		       COULD_NOT_TELL;
 }
@@ -84,10 +87,10 @@ static bool known_before(const struct pipeline *p, const struct store_test *t)
 	       known;
 }
 
-static bool has_path(const struct test_refs *list, const char *path)
+static bool has_test(const struct test_refs *list, const char *id)
 {
 	vec_foreach(t, list)
-		if (strcmp((*t)->path, path) == 0)
+		if (strcmp((*t)->id, id) == 0)
 			return true;
 	return false;
 }
@@ -104,7 +107,7 @@ static bool any_new_failure(const struct pipeline *p)
 	failing_leaves(p->rec.tests.data, p->rec.tests.len, false, &failing);
 	vec_foreach(t, &failing)
 		if (build_of(p, (*t)->build_id))
-			found |= compared ? has_path(&against.new_failures, (*t)->path) :
+			found |= compared ? has_test(&against.new_failures, (*t)->id) :
 					    !known_before(p, *t);
 	vec_release(&failing);
 	comparison_release(&against);

@@ -10,12 +10,6 @@
 
 enum { UNTRACKED_NAMED = 3 }; /* names of untracked files in the warning */
 
-static void waiting(const char *what, void *data)
-{
-	(void)data;
-	log_info("%s", what);
-}
-
 /* The command line's wishes on top of a build's. */
 static void override_build(const struct job_options *o, struct plan_build *b)
 {
@@ -52,14 +46,33 @@ static int override_plan(struct pipeline *p, struct err *err)
 		p->plan.silence = o->silence;
 	if (o->console_limit)
 		p->plan.console_limit = o->console_limit;
-	return r;
+	return r < 0 ? r : suites_check(&p->plan.suites, err);
 }
 
-static int load_plan(struct pipeline *p, const struct pipeline_request *req, const char *name,
+/* What a run that is taken up again kept of the way it began. */
+struct began {
+	const char *plan, *tree, *base;
+	const struct jnode *changed;
+};
+
+static int read_spec(struct pipeline *p, const struct store_run *run, struct began *ret,
 		     struct err *err)
 {
-	int r = req->plan_text ? plan_parse(p->a, name, view_of(req->plan_text), &p->plan, err) :
-				 plan_load(p->a, p->share_dir, name, &p->plan, err);
+	struct jnode *spec;
+	int r = jt_parse(p->a, "run", view_of(run->spec), &spec, err);
+
+	if (r < 0)
+		return err_context(err, "--resume");
+	*ret = (struct began){ jt_get_str(spec, "plan"), jt_get_str(spec, "tree"),
+			       jt_get_str(spec, "base"), jt_get(spec, "changed") };
+	return 0;
+}
+
+static int load_plan(struct pipeline *p, const struct began *began, const char *name,
+		     struct err *err)
+{
+	int r = began->plan ? plan_parse(p->a, name, view_of(began->plan), &p->plan, err) :
+			      plan_load(p->a, p->share_dir, name, &p->plan, err);
 
 	return r < 0 ? r : override_plan(p, err);
 }
@@ -78,14 +91,35 @@ static void add_suite_fragments(struct pipeline *p)
 	}
 }
 
-/* Does the plan fit the source? */
-static int fit_plan(struct pipeline *p, struct err *err)
+/* What is asked for that an image, being built already, cannot give; NULL: nothing. */
+static const char *only_for_trees(const struct job_options *o)
 {
+	return o->base		? "--base" :
+	       o->touch		? "--touch" :
+	       o->preset >= 0	? "--preset" :
+	       o->config_file	? "--config-file" :
+	       o->fragments.len ? "--fragment" :
+	       o->config.len	? "--config" :
+				  NULL;
+}
+
+/* Does the plan fit the source? */
+static int fit_plan(struct pipeline *p, const struct pipeline_request *req, struct err *err)
+{
+	const char *option = only_for_trees(p->opt);
+
+	if (p->source.kind == SOURCE_TREE && !(req->stages & STAGE_BUILD))
+		return err_set(
+			err, ERR_USAGE,
+			"%s is a kernel tree; kassay %s takes an image (kassay run builds one)",
+			p->source.name, req->name);
 	if (p->source.kind == SOURCE_IMAGE) {
-		if (p->opt->base)
-			return err_set(err, ERR_USAGE,
-				       "--base needs a git tree as the source, %s is an image",
+		if (!(req->stages & STAGE_TEST))
+			return err_set(err, ERR_USAGE, "%s is an image: nothing to build",
 				       p->source.name);
+		if (option)
+			return err_set(err, ERR_USAGE, "%s needs a kernel tree, %s is an image",
+				       option, p->source.name);
 		if (suites_have(&p->plan.suites, SUITE_KSELFTEST))
 			return err_set(
 				err, ERR_USAGE,
@@ -117,26 +151,25 @@ static void source_misc(const struct source *s, struct str *out)
 	jw_kstr_opt(&w, "version", s->version);
 	if (s->kind == SOURCE_TREE)
 		jw_kbool(&w, "dirty", s->git.dirty);
-	if (s->git.untracked.len) {
-		jw_key(&w, "untracked");
-		jw_arr(&w);
-		vec_foreach(f, &s->git.untracked)
-			jw_str(&w, *f);
-		jw_arr_end(&w);
-	}
+	if (s->git.untracked.len)
+		jw_kstrv(&w, "untracked", &s->git.untracked);
 	jw_obj_end(&w);
 	jw_obj_end(&w);
 }
 
-static int put_checkout(struct pipeline *p, const struct source *s, const char **ret_id,
-			struct err *err)
+static int put_checkout(struct pipeline *p, const struct source *s, bool resumed,
+			const char **ret_id, struct err *err)
 {
 	AUTO_STR struct str misc = STR_INIT;
 	AUTO_STR struct str name = STR_INIT;
 	struct store_checkout c = { .start_ms = time_now_ms(), .tree_name = s->name };
+	struct err none = { 0 };
 
-	source_misc(s, &misc);
 	*ret_id = arena_printf(p->a, "%s:%s", p->rec.run.origin, s->content);
+	/* A run that is taken up again knows the tree by its id only: commit and branch are stored. */
+	if (resumed && store_checkout_get(p->rec.store, p->a, *ret_id, &c, &none) == 0)
+		return recorder_checkout(&p->rec, &c, err);
+	source_misc(s, &misc);
 	c.id = *ret_id;
 	c.git_commit_hash = s->git.commit;
 	c.git_repository_branch = s->git.branch;
@@ -149,21 +182,48 @@ static int put_checkout(struct pipeline *p, const struct source *s, const char *
 }
 
 static int open_source(struct pipeline *p, const struct pipeline_request *req, const char *rev,
-		       struct source *ret, struct err *err)
+		       bool resume, struct source *ret, struct err *err)
 {
 	struct source_spec spec = {
 		.text = req->source,
 		.rev = rev,
-		.resume = rev && rev == req->tree,
+		.resume = resume,
 		.modules = p->opt->modules,
 		.untracked = p->opt->untracked,
-		.waiting = waiting,
+		.waiting = stage_waiting,
 	};
 
 	return source_open(&spec, ret, err);
 }
 
-/* What --resume needs: the arguments, the plan as it was, the tree that was under test. */
+/* Which commit is the base, and what differs from it; before anything is built. */
+static int look_at_base(struct pipeline *p, const struct began *began, struct err *err)
+{
+	const struct source *src = &p->source;
+	AUTO_FREE char *commit = NULL;
+	int r;
+
+	p->base_commit = began->base;
+	for (const struct jnode *j = began->changed ? began->changed->child : NULL; j; j = j->next)
+		strv_add(&p->changed, j->text);
+	if (began->plan || src->kind != SOURCE_TREE)
+		return 0;
+	if (!p->opt->base) {
+		strv_add_all(&p->changed, &src->changed);
+		return 0;
+	}
+	if (!src->origin_dir || !src->git.commit) {
+		p->base_commit = p->opt->base; /* git:URL#REF: resolved when it is fetched */
+		return 0;
+	}
+	r = git_resolve(src->origin_dir, src->work, p->opt->base, &commit, err);
+	if (r == 0)
+		r = git_changed(src->origin_dir, src->work, commit, src->content, &p->changed, err);
+	p->base_commit = arena_strdup(p->a, commit);
+	return r < 0 ? err_context(err, "--base") : 0;
+}
+
+/* What --resume needs: the arguments, the plan as it was, the tree under test, its base and what differs. */
 static void run_spec_json(const struct pipeline *p, const struct pipeline_request *req,
 			  struct str *out)
 {
@@ -171,14 +231,13 @@ static void run_spec_json(const struct pipeline *p, const struct pipeline_reques
 
 	jw_init(&w, out, 0);
 	jw_obj(&w);
-	jw_key(&w, "argv");
-	jw_arr(&w);
-	vec_foreach(s, req->argv)
-		jw_str(&w, *s);
-	jw_arr_end(&w);
+	jw_kstr(&w, "command", req->name);
+	jw_kstrv(&w, "argv", req->argv);
 	jw_kstr(&w, "plan", p->plan.text);
 	if (p->source.work)
 		jw_kstr(&w, "tree", p->source.content);
+	jw_kstr_opt(&w, "base", p->base_commit);
+	jw_kstrv(&w, "changed", &p->changed);
 	jw_obj_end(&w);
 }
 
@@ -259,6 +318,7 @@ static int run_side(struct pipeline *p, const struct pipeline_request *req, stru
 		    bool base, struct err *err)
 {
 	bool tests = (req->stages & STAGE_TEST) && !(base && p->opt->base_build);
+	bool later = p->opt->touch && !base; /* it may be built twice: the second one counts */
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < p->plan.builds.len; i++) {
@@ -271,10 +331,14 @@ static int run_side(struct pipeline *p, const struct pipeline_request *req, stru
 		b->reused = r > 0;
 		if (r == 0)
 			r = stage_build(p, src, b, err);
+		if (r == 0 && !b->reused && !later)
+			r = stage_build_put(p, b, err);
 		r = r > 0 ? 0 : r;
 	}
 	if (r == 0 && !base)
 		r = stage_touched(p, src, err);
+	for (size_t i = 0; r == 0 && later && i < p->builds.len; i++)
+		r = stage_build_put(p, &p->builds.data[i], err);
 	if (r == 0 && !base)
 		keep_not_compiled(p);
 	cache_put(
@@ -296,12 +360,11 @@ static int run_images(struct pipeline *p, const struct pipeline_request *req, st
 
 static int run_base(struct pipeline *p, const struct pipeline_request *req, struct err *err)
 {
-	int r = open_source(p, req, p->opt->base, &p->base_source, err);
+	int r = open_source(p, req, p->base_commit, false, &p->base_source, err);
 
 	if (r < 0)
 		return err_context(err, "--base");
-	p->have_base = true;
-	r = put_checkout(p, &p->base_source, &p->base_checkout, err);
+	r = put_checkout(p, &p->base_source, false, &p->base_checkout, err);
 	if (r == 0)
 		r = run_side(p, req, &p->base_source, true, err);
 	return r;
@@ -324,7 +387,7 @@ static void tell_untracked(const struct pipeline *p)
 
 static int run_all(struct pipeline *p, const struct pipeline_request *req, struct err *err)
 {
-	int r = put_checkout(p, &p->source, &p->checkout, err);
+	int r = put_checkout(p, &p->source, req->resume, &p->checkout, err);
 
 	if (r < 0)
 		return r;
@@ -337,7 +400,8 @@ static int run_all(struct pipeline *p, const struct pipeline_request *req, struc
 }
 
 /* All that can be wrong without a look at the source. */
-static int check_request(struct pipeline *p, const struct pipeline_request *req, struct err *err)
+static int check_request(struct pipeline *p, const struct pipeline_request *req,
+			 struct began *began, struct err *err)
 {
 	int r = req->opt->bad_if ? bad_if_check(req->opt->bad_if, err) : 0;
 
@@ -345,8 +409,10 @@ static int check_request(struct pipeline *p, const struct pipeline_request *req,
 		r = dirs_share(&p->share_dir, err);
 	if (r == 0)
 		r = expects_load(p->a, p->share_dir, &p->shipped, err);
+	if (r == 0 && req->resume)
+		r = read_spec(p, req->resume, began, err);
 	if (r == 0 && p->opt->plan)
-		return load_plan(p, req, p->opt->plan, err);
+		return load_plan(p, began, p->opt->plan, err);
 	for (size_t i = 0; r == 0 && i < p->opt->suites.len; i++) {
 		struct suite ignored;
 
@@ -355,40 +421,59 @@ static int check_request(struct pipeline *p, const struct pipeline_request *req,
 	return r;
 }
 
+/* The plan that nobody named. */
+static const char *default_plan(const struct pipeline *p)
+{
+	return p->source.kind == SOURCE_IMAGE ? "distro" :
+	       p->opt->default_plan	      ? p->opt->default_plan :
+						"quick";
+}
+
+static void trim_cache(const struct pipeline *p)
+{
+	struct err err = { 0 };
+	uint64_t freed;
+	size_t busy;
+
+	if (p->opt->cache_limit && cache_trim(p->opt->cache_limit, &freed, &busy, &err) < 0)
+		log_warn("cache-limit: %s", err.msg);
+}
+
 int pipeline_run(const struct pipeline_request *req, struct pipeline *ret, struct err *err)
 {
 	struct pipeline *p = ret;
+	struct began began = { 0 };
 	struct err later = { 0 };
-	uint64_t freed;
-	size_t busy;
 	int r;
 
-	*p = (struct pipeline){ .opt = req->opt, .a = arena_new(), .resumed = req->resume != NULL };
+	*p = (struct pipeline){ .opt = req->opt, .a = arena_new() };
 	p->source.lock.lock_fd = p->base_source.lock.lock_fd = -1;
 	p->uid = random_hex(p->a);
 	p->busybox = busybox_find();
-	r = check_request(p, req, err);
+	r = check_request(p, req, &began, err);
 	if (r == 0)
 		r = recorder_open(p->opt->store, true, &p->rec, err);
 	if (r == 0 && p->opt->events)
 		p->rec.events = stdout;
 	if (r == 0)
-		r = open_source(p, req, req->tree, &p->source, err);
+		r = open_source(p, req, began.tree, began.tree, &p->source, err);
 	if (r == 0 && !p->opt->plan)
-		r = load_plan(p, req, p->source.kind == SOURCE_IMAGE ? "distro" : "quick", err);
+		r = load_plan(p, &began, default_plan(p), err);
 	if (r == 0)
-		r = fit_plan(p, err);
+		r = fit_plan(p, req, err);
+	if (r == 0)
+		r = look_at_base(p, &began, err);
 	if (r == 0)
 		r = begin_run(p, req, err);
 	if (r < 0)
 		return r;
 	r = run_all(p, req, err);
-	if (r == 0 && p->opt->cache_limit)
-		r = cache_trim(p->opt->cache_limit, &freed, &busy, err);
 	if (r == 0)
 		r = recorder_end(&p->rec, RUN_DONE, pipeline_exit_status(p), err);
 	else
 		recorder_end(&p->rec, RUN_INTERRUPTED, -1, &later);
+	if (r == 0)
+		trim_cache(p);
 	return r;
 }
 
@@ -401,6 +486,7 @@ void pipeline_release(struct pipeline *p)
 	vec_release(&p->builds);
 	vec_release(&p->base_builds);
 	vec_release(&p->not_compiled);
+	strv_release(&p->changed);
 	source_release(&p->source);
 	source_release(&p->base_source);
 	plan_release(&p->plan);

@@ -25,6 +25,7 @@ struct pipe_build {
 	enum status status;
 	struct build_result result; /* zeroed for an image */
 	const char *image, *build_id, *image_sha256, *key;
+	int64_t start_ms;
 	bool reused; /* base: builds and boots of an earlier run, copied */
 };
 
@@ -43,29 +44,28 @@ struct pipeline {
 	struct expects shipped;
 	struct recorder rec;
 	struct source source, base_source;
-	bool have_base;
 	const char *checkout, *base_checkout; /* ids */
 	struct {
 		struct pipe_build *data;
 		size_t len, cap;
 	} builds, base_builds;
+	const char *base_commit; /* what --base named when the run began; NULL */
+	struct strv changed;	 /* files that differ from the base, else from HEAD */
 	struct {
 		struct not_compiled *data;
 		size_t len, cap;
 	} not_compiled;
-	bool resumed;
 	const char *uid; /* random hex: makes build ids unique over all stores */
 };
 
 struct pipeline_request {
 	const struct job_options *opt;
 	const char *source;	 /* as typed */
-	unsigned stages;	 /* enum job_stages */
+	const char *name;	 /* "run", "build", "test", "boot" */
+	unsigned stages;	 /* enum job_stages; without STAGE_BUILD only an image will do */
 	const char *command;	 /* as typed, quoted: kept with the run */
 	const struct strv *argv; /* the command's arguments, kept with the run for --resume */
-	const struct store_run *resume; /* NULL: a new run */
-	const char *plan_text;		/* resume: the plan as it was; NULL: load it */
-	const char *tree;		/* resume: tree id the run was about; NULL */
+	const struct store_run *resume; /* NULL: a new run; else plan, tree, base are those of its spec */
 };
 
 /*

@@ -39,6 +39,7 @@ int recorder_open(const char *url, bool create, struct recorder *ret, struct err
 	}
 	r.arena = arena_new();
 	r.test_index = map_new();
+	r.artifact_index = map_new();
 	*ret = r;
 	return 0;
 }
@@ -49,6 +50,7 @@ void recorder_release(struct recorder *r)
 	store_close(r->store);
 	arena_free(r->arena);
 	map_free(r->test_index);
+	map_free(r->artifact_index);
 	str_release(&r->queue);
 	vec_release(&r->builds);
 	vec_release(&r->checkouts);
@@ -110,9 +112,31 @@ int recorder_begin(struct recorder *r, const struct store_run *run, struct err *
 	return recorder_commit(r, err);
 }
 
+static const char *or_empty(const char *s)
+{
+	return s ? s : "";
+}
+
+/* Into the list, in the place of one that the store takes for the same. */
+static void list_artifact(struct recorder *r, const struct store_artifact *a)
+{
+	AUTO_FREE char *key = mem_printf("%s\n%s\n%s\n%s\n%s", or_empty(a->build_id),
+					 or_empty(a->test_id), or_empty(a->platform), a->role,
+					 or_empty(a->name));
+	size_t known = (size_t)(uintptr_t)map_get(r->artifact_index, key);
+
+	if (known) {
+		r->artifacts.data[known - 1] = *a;
+	} else {
+		*vec_add(&r->artifacts) = *a;
+		map_set(r->artifact_index, key, (void *)(uintptr_t)r->artifacts.len);
+	}
+}
+
 static int load_records(struct recorder *r, struct err *err)
 {
 	struct store_filter f = { .run = r->run.id };
+	struct store_artifacts artifacts = { 0 };
 	int rc = store_builds(r->store, r->arena, &f, &r->builds, err);
 
 	if (rc == 0)
@@ -122,7 +146,10 @@ static int load_records(struct recorder *r, struct err *err)
 	if (rc == 0)
 		rc = store_findings(r->store, r->arena, &f, &r->findings, err);
 	if (rc == 0)
-		rc = store_artifacts(r->store, r->arena, &f, &r->artifacts, err);
+		rc = store_artifacts(r->store, r->arena, &f, &artifacts, err);
+	vec_foreach(a, &artifacts)
+		list_artifact(r, a);
+	vec_release(&artifacts);
 	vec_foreach(b, &r->builds) {
 		bool have = false;
 
@@ -337,7 +364,7 @@ int recorder_artifact(struct recorder *r, const struct store_artifact *a, struct
 
 	OWN(r->arena, &own, strings);
 	own.run = r->run.id;
-	*vec_add(&r->artifacts) = own;
+	list_artifact(r, &own);
 	int rc = store_put_artifact(r->store, &own, err);
 
 	if (rc == 0)

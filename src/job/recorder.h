@@ -27,7 +27,8 @@ struct recorder {
 		size_t len, cap;
 	} checkouts;
 	struct store_tests tests;
-	struct map *test_index; /* build, platform, path -> index + 1 into tests */
+	struct map *test_index;	    /* build, platform, path -> index + 1 into tests */
+	struct map *artifact_index; /* build, test, platform, role, name -> index + 1 into artifacts */
 	struct store_findings findings;
 	struct store_artifacts artifacts;
 };

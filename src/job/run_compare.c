@@ -34,11 +34,11 @@ bool base_was_tested(const struct recorder *r)
 
 /* Tests and findings of one side, copied to the arena so that a comparison may point at them. */
 static struct compare_side side_of(const struct recorder *r, struct arena *a,
-				   const struct map *base, bool want_base)
+				   const struct map *base, bool want_base, const struct map *names)
 {
 	struct store_test *tests = arena_alloc(a, (r->tests.len + 1) * sizeof(*tests));
 	struct store_finding *findings = arena_alloc(a, (r->findings.len + 1) * sizeof(*findings));
-	struct compare_side side = { tests, 0, findings, 0 };
+	struct compare_side side = { tests, 0, findings, 0, names };
 
 	vec_foreach(t, &r->tests)
 		if (map_has(base, t->build_id) == want_base)
@@ -51,13 +51,15 @@ static struct compare_side side_of(const struct recorder *r, struct arena *a,
 
 bool run_compare(const struct recorder *r, struct arena *a, struct comparison *ret)
 {
-	AUTO_MAP struct map *base = base_ids(r);
+	AUTO_MAP struct map *base = base_ids(r), *names = map_new();
 	struct compare_side sides[2];
 
 	if (!map_len(base))
 		return false;
-	sides[0] = side_of(r, a, base, true);
-	sides[1] = side_of(r, a, base, false);
+	vec_foreach(b, &r->builds)
+		map_set(names, b->id, (void *)b->name);
+	sides[0] = side_of(r, a, base, true, names);
+	sides[1] = side_of(r, a, base, false, names);
 	if (!base_was_tested(r)) /* only built: tests say nothing */
 		sides[0].n_tests = sides[1].n_tests = 0;
 	compare(&sides[0], &sides[1], ret);

@@ -4,8 +4,10 @@
 
 #include "job/pipeline.h"
 
-/* Build, store, and fill @b; a kernel that does not build is @b->status FAIL and 0. */
+/* Build and fill @b; a kernel that does not build is @b->status FAIL and 0. */
 int stage_build(struct pipeline *p, struct source *src, struct pipe_build *b, struct err *err);
+/* Store what stage_build() filled in. */
+int stage_build_put(struct pipeline *p, struct pipe_build *b, struct err *err);
 /* The same for an image built elsewhere. */
 int stage_import(struct pipeline *p, struct pipe_build *b, struct err *err);
 /* Name the changed files that no build compiled; with --touch, enable what compiles them and build again. */
@@ -34,6 +36,8 @@ struct build_wish {
 void build_wish(const struct pipeline *p, const struct plan_build *plan, struct build_wish *ret);
 void build_wish_release(struct build_wish *w);
 #define AUTO_BUILD_WISH __attribute__((cleanup(build_wish_release)))
+/* For source_spec and build_spec: say what is waited for. */
+void stage_waiting(const char *what, void *data);
 /* The id of @b in the store: kept when a resumed run comes to the same build again. */
 const char *stage_build_id(struct pipeline *p, const struct pipe_build *b);
 

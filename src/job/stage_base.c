@@ -12,10 +12,14 @@ enum { MACHINE_MAX = 1 << 20 }; /* bytes of a machine.json */
 /* A file by what changes when somebody writes to it. */
 static void add_file(struct str *out, const char *path)
 {
+	struct view file = view_of(path);
 	struct stat st;
 
+	if (view_ends(file, ":ro")) /* a disk that is only read */
+		file.len -= 3;
+	AUTO_FREE char *name = mem_strndup(file.p, file.len);
 	str_addf(out, "file %s", path);
-	if (stat(path, &st) == 0)
+	if (stat(name, &st) == 0)
 		str_addf(out, " %lld %lld.%09ld", (long long)st.st_size,
 			 (long long)st.st_mtim.tv_sec, st.st_mtim.tv_nsec);
 	str_addc(out, '\n');
@@ -57,7 +61,7 @@ int boot_request(const struct pipeline *p, const struct plan_platform *f, char r
 		return r;
 	str_addf(&text, "init %s\nmemory %llu\ncpus %ld\naccel %d\n", init_sha,
 		 (unsigned long long)(o->memory ? o->memory : f->memory),
-		 o->cpus ? o->cpus : f->cpus, o->accel != ACCEL_AUTO ? o->accel : f->accel);
+		 o->cpus ? o->cpus : f->cpus, o->accel >= 0 ? o->accel : f->accel);
 	str_addf(&text, "cmdline %s %s\n", f->cmdline ? f->cmdline : "",
 		 o->cmdline ? o->cmdline : "");
 	str_addf(&text, "limits %g %g %g %llu\n", p->plan.timeout, p->plan.test_timeout,
@@ -102,7 +106,7 @@ static int load(struct pipeline *p, struct stored *s, struct err *err)
 	return r < 0 ? r : store_artifacts(p->rec.store, p->a, &filter, &s->artifacts, err);
 }
 
-/* Did that machine record answer @request? */
+/* Did that machine record answer @request? A machine that died of itself answered nothing. */
 static bool answers(struct pipeline *p, const struct store_artifact *machine, const char *request)
 {
 	AUTO_STR struct str text = STR_INIT;
@@ -112,8 +116,10 @@ static bool answers(struct pipeline *p, const struct store_artifact *machine, co
 	if (cas_read(p->rec.cas, machine->sha256, MACHINE_MAX, &text, &err) < 0 ||
 	    jt_parse(p->a, "machine.json", str_view(&text), &root, &err) < 0)
 		return false;
-	const char *old = jt_get_str(root, "request");
-	return old && strcmp(old, request) == 0;
+	const char *old = jt_get_str(root, "request"), *outcome = jt_get_str(root, "outcome");
+	return old && strcmp(old, request) == 0 && outcome &&
+	       strcmp(outcome, machine_outcome_words(MACHINE_DIED)) != 0 &&
+	       strcmp(outcome, machine_outcome_words(MACHINE_KILLED)) != 0;
 }
 
 /* Was every platform of the plan booted then, in the way it would be now? */
@@ -207,7 +213,7 @@ static int copy_records(struct pipeline *p, const struct pipe_build *b, struct s
 int stage_reuse(struct pipeline *p, const struct source *src, struct pipe_build *b, bool tests,
 		struct err *err)
 {
-	AUTO_BUILD_WISH struct build_wish wish;
+	AUTO_BUILD_WISH struct build_wish wish = { 0 };
 	struct store_builds builds = { 0 };
 	struct err why = { 0 };
 	char key[65];

@@ -88,7 +88,7 @@ static void prepare_machine(struct boot *x)
 		.work = x->work,
 		.memory = o->memory ? o->memory : x->f->memory,
 		.cpus = o->cpus ? o->cpus : x->f->cpus,
-		.accel = (enum accel)(o->accel != ACCEL_AUTO ? o->accel : x->f->accel),
+		.accel = (enum accel)(o->accel >= 0 ? o->accel : x->f->accel),
 		.silence = x->p->plan.silence,
 		.console_max = x->p->plan.console_limit,
 		.gdb = o->gdb,
@@ -171,7 +171,8 @@ static int boot_once(struct boot *x, bool last, struct err *err)
 	if (r < 0)
 		return r;
 	r = machine_run(&x->machine, &ops, &x->end, err);
-	if (r == 0 && (last || !silent_death(x)))
+	/* Ended by our own error (disk full, --events closed), it says nothing of the kernel. */
+	if (r == 0 && x->r == 0 && (last || !silent_death(x)))
 		observer_end(x->observer, &x->end);
 	boot_keep_error(x, boot_put_console(x, &log_err), &log_err);
 	return r;

@@ -4,11 +4,12 @@
 #include "base/log.h"
 #include "base/progress.h"
 #include "job/stage.h"
+#include "job/summary.h"
 #include "sys/file.h"
 
 enum { EXCERPT_FINDINGS = 3 };
 
-static void waiting(const char *what, void *data)
+void stage_waiting(const char *what, void *data)
 {
 	(void)data;
 	log_info("%s", what);
@@ -148,13 +149,14 @@ const char *stage_build_id(struct pipeline *p, const struct pipe_build *b)
 {
 	vec_foreach(old, &p->rec.builds)
 		if (old->name && strcmp(old->name, b->plan->name) == 0 &&
+		    build_is_base(old) == b->base &&
 		    strcmp(old->checkout_id, b->base ? p->base_checkout : p->checkout) == 0)
 			return old->id;
 	return arena_printf(p->a, "%s:%s-%s%s", p->rec.run.origin, p->uid, b->base ? "base-" : "",
 			    b->plan->name);
 }
 
-static int put_build(struct pipeline *p, struct pipe_build *b, int64_t start_ms, struct err *err)
+static int put_build(struct pipeline *p, struct pipe_build *b, struct err *err)
 {
 	AUTO_FREE char *misc = build_misc(b);
 	AUTO_STR struct str text = STR_INIT;
@@ -167,7 +169,7 @@ static int put_build(struct pipeline *p, struct pipe_build *b, int64_t start_ms,
 		.compiler = b->result.compiler,
 		.config_name = b->imported ? NULL : config_preset_names[b->plan->preset],
 		.status = b->imported ? NULL : status_name(b->status),
-		.start_ms = start_ms,
+		.start_ms = b->start_ms,
 		.duration = b->result.duration,
 		.key = b->key,
 		.image_sha256 = b->image_sha256,
@@ -221,19 +223,21 @@ int stage_build(struct pipeline *p, struct source *src, struct pipe_build *b, st
 	const struct plan_build *plan = b->plan;
 	AUTO_FREE char *stage = mem_printf("build %s%s", plan->name, b->base ? " (base)" : "");
 	AUTO_STR struct str line = STR_INIT;
-	AUTO_BUILD_WISH struct build_wish wish;
+	AUTO_BUILD_WISH struct build_wish wish = { 0 };
 	AUTO_FREE char *expect_key =
 		mem_printf("build:%s:%s:%s", src->key, plan->name, b->base ? "base" : "");
 	double expected = 0;
-	int64_t start = time_now_ms();
 	struct progress *progress;
 	int r;
 
 	build_wish(p, plan, &wish);
 	wish.spec.progress = on_progress;
-	wish.spec.waiting = waiting;
-	store_expect_get(p->rec.store, expect_key, &expected, err);
+	wish.spec.waiting = stage_waiting;
+	r = store_expect_get(p->rec.store, expect_key, &expected, err);
+	if (r < 0)
+		return r;
 	b->id = stage_build_id(p, b);
+	b->start_ms = time_now_ms();
 	progress = progress_new(stage, expected);
 	wish.spec.data = progress;
 	r = build_run(src, &wish.spec, &b->result, err);
@@ -248,15 +252,19 @@ int stage_build(struct pipeline *p, struct source *src, struct pipe_build *b, st
 	b->key = b->result.key;
 	end_line(b, &line);
 	progress_end(progress, str_c(&line));
-	r = put_build(p, b, start, err);
+	return store_expect_put(p->rec.store, expect_key, b->result.duration, err);
+}
+
+int stage_build_put(struct pipeline *p, struct pipe_build *b, struct err *err)
+{
+	int r = put_build(p, b, err);
+
 	if (r == 0)
 		r = put_findings(p, b, err);
 	if (r == 0)
 		r = put_artifacts(p, b, err);
 	if (r == 0)
 		r = put_size(p, b, err);
-	if (r == 0)
-		r = store_expect_put(p->rec.store, expect_key, b->result.duration, err);
 	return r < 0 ? r : recorder_commit(&p->rec, err);
 }
 
@@ -269,6 +277,7 @@ int stage_import(struct pipeline *p, struct pipe_build *b, struct err *err)
 
 	b->id = stage_build_id(p, b);
 	b->imported = true;
+	b->start_ms = time_now_ms();
 	b->status = STATUS_PASS;
 	b->image = p->source.image;
 	image.build_id = config.build_id = map.build_id = b->id;
@@ -282,7 +291,7 @@ int stage_import(struct pipeline *p, struct pipe_build *b, struct err *err)
 	if (r == 0 && p->source.system_map)
 		r = recorder_file(&p->rec, &map, p->source.system_map, err);
 	if (r == 0)
-		r = put_build(p, b, time_now_ms(), err);
+		r = put_build(p, b, err);
 	if (r == 0)
 		r = put_size(p, b, err);
 	return r < 0 ? r : recorder_commit(&p->rec, err);

@@ -5,17 +5,6 @@
 #include "sys/git.h"
 #include "sys/file.h"
 
-/* Files changed against the base, or HEAD. */
-static int changed_files(struct pipeline *p, const struct source *src, struct strv *ret,
-			 struct err *err)
-{
-	if (p->opt->base && src->origin_dir && src->git.commit)
-		return git_changed(src->origin_dir, src->work, p->opt->base, src->content, ret,
-				   err);
-	strv_add_all(ret, &src->changed);
-	return 0;
-}
-
 static struct touched *keep(struct arena *a, const struct touched *t)
 {
 	struct touched *own = arena_alloc(a, sizeof(*own));
@@ -91,14 +80,10 @@ static int touch(struct pipeline *p, struct source *src, struct err *err)
 
 int stage_touched(struct pipeline *p, struct source *src, struct err *err)
 {
-	AUTO_STRV struct strv files = { 0 };
-	int r = changed_files(p, src, &files, err);
+	int r = p->changed.len ? look(p, src, &p->changed, err) : 0;
 
-	if (r < 0 || !files.len)
-		return r;
-	r = look(p, src, &files, err);
 	if (r < 0 || !p->opt->touch || !p->not_compiled.len)
 		return r;
 	r = touch(p, src, err);
-	return r < 0 ? r : look(p, src, &files, err);
+	return r < 0 ? r : look(p, src, &p->changed, err);
 }

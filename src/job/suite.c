@@ -82,6 +82,31 @@ int suite_parse(struct arena *a, const char *text, struct suite *ret, struct err
 	return 0;
 }
 
+static bool same_tests(const struct suite *a, const struct suite *b)
+{
+	if (a->kind != b->kind)
+		return false;
+	return a->kind == SUITE_CMD	  ? strcmp(a->name, b->name) == 0 :
+	       a->kind == SUITE_KSELFTEST ? strcmp(a->collection, b->collection) == 0 :
+					    true;
+}
+
+int suites_check(const struct suites *s, struct err *err)
+{
+	for (size_t i = 0; i < s->len; i++)
+		for (size_t j = 0; j < i; j++)
+			if (same_tests(&s->data[j], &s->data[i]))
+				return err_set(err, ERR_USAGE,
+					       "suites '%s' and '%s' name the same tests%s",
+					       s->data[j].text, s->data[i].text,
+					       s->data[i].kind == SUITE_KSELFTEST ?
+						       "; write kselftest:COLLECTION,TEST,TEST" :
+					       s->data[i].kind == SUITE_KUNIT ?
+						       "; a kernel takes one filter: kunit:GLOB" :
+						       "");
+	return 0;
+}
+
 bool suites_have(const struct suites *s, enum suite_kind kind)
 {
 	vec_foreach(one, s)

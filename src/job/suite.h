@@ -33,4 +33,6 @@ struct suites {
 
 /* ERR_USAGE names what is wrong with @text and shows the forms. Members live in @a. */
 int suite_parse(struct arena *a, const char *text, struct suite *ret, struct err *err);
+/* No two suites that would name one test: ERR_USAGE names both. The kernel takes one KUnit filter. */
+int suites_check(const struct suites *s, struct err *err);
 bool suites_have(const struct suites *s, enum suite_kind kind);

@@ -11,9 +11,10 @@ struct summary {
 	struct arena *a;
 	struct str *out;
 	bool colour;
-	size_t shown;	     /* of each kind of line */
-	const char *why;     /* of the accelerator, said last */
-	struct map *parents; /* build, platform, path of tests that have subtests */
+	size_t shown;		/* of each kind of line */
+	const struct map *base; /* ids of the base's builds */
+	const char *why;	/* of the accelerator, said last */
+	struct map *parents;	/* build, platform, path of tests that have subtests */
 };
 
 static const char *colour_of(const char *status)
@@ -311,14 +312,14 @@ static void more(struct summary *s, size_t total)
 			 total - s->shown, (long long)s->r->run.id);
 }
 
-static void failures(struct summary *s, const struct map *base)
+static void failures(struct summary *s)
 {
 	struct test_refs bad = { 0 };
 	size_t n = 0;
 
 	failing_leaves(s->r->tests.data, s->r->tests.len, true, &bad);
 	vec_foreach(t, &bad) {
-		if (map_has(base, (*t)->build_id))
+		if (map_has(s->base, (*t)->build_id))
 			continue;
 		if (!n)
 			heading(s, "Failures");
@@ -347,15 +348,15 @@ static void build_finding(struct summary *s, const struct store_finding *f)
 	str_addc(s->out, '\n');
 }
 
-static void findings_of(struct summary *s, const struct map *base, const char *kind,
-			const char *severity, const char *title)
+static void findings_of(struct summary *s, const char *kind, const char *severity,
+			const char *title)
 {
 	size_t n = 0;
 
 	vec_foreach(f, &s->r->findings) {
 		if (strcmp(f->kind, kind) != 0 ||
 		    (severity && strcmp(f->severity, severity) != 0) ||
-		    map_has(base, f->build_id ? f->build_id : ""))
+		    map_has(s->base, f->build_id ? f->build_id : ""))
 			continue;
 		if (!n)
 			heading(s, title);
@@ -365,12 +366,12 @@ static void findings_of(struct summary *s, const struct map *base, const char *k
 	more(s, n);
 }
 
-static void expected(struct summary *s, const struct map *base)
+static void expected(struct summary *s)
 {
 	size_t n = 0;
 
 	vec_foreach(f, &s->r->findings)
-		n += f->expected && !map_has(base, f->build_id ? f->build_id : "");
+		n += f->expected && !map_has(s->base, f->build_id ? f->build_id : "");
 	if (n)
 		str_addf(
 			s->out,
@@ -402,7 +403,10 @@ static void number_line(struct summary *s, const struct compare_number *n)
 {
 	double percent = n->base != 0 ? 100 * (n->head - n->base) / n->base : 0;
 
-	str_addf(s->out, "  %-12s ", n->path);
+	AUTO_FREE char *name = s->r->builds.len > 2 ? mem_printf("%s %s", n->build, n->path) :
+						      mem_strdup(n->path);
+
+	str_addf(s->out, "  %-12s ", name);
 	if (strcmp(n->unit ? n->unit : "", "B") == 0) {
 		str_addf(s->out, "%.0f B -> %.0f B (%+.0f B", n->base, n->head, n->head - n->base);
 	} else {
@@ -412,6 +416,24 @@ static void number_line(struct summary *s, const struct compare_number *n)
 		str_addf(s->out, " (%+.2f %s", n->head - n->base, n->unit ? n->unit : "");
 	}
 	str_addf(s->out, ", %+.1f %%)\n", percent);
+}
+
+/* What fails here and in the base is not what the change did: counted only. */
+static void known_failures(struct summary *s, size_t new_ones)
+{
+	struct test_refs bad = { 0 };
+	size_t n = 0;
+
+	failing_leaves(s->r->tests.data, s->r->tests.len, true, &bad);
+	vec_foreach(t, &bad)
+		n += !map_has(s->base, (*t)->build_id);
+	vec_release(&bad);
+	if (n > new_ones)
+		str_addf(
+			s->out,
+			"  %zu failing test%s fail%s in the base too: kassay results %lld --verbose\n",
+			n - new_ones, n - new_ones == 1 ? "" : "s", n - new_ones == 1 ? "s" : "",
+			(long long)s->r->run.id);
 }
 
 static void against_base(struct summary *s)
@@ -438,7 +460,9 @@ static void against_base(struct summary *s)
 		str_addf(s->out, "  fixed: %s\n", (*t)->path);
 	vec_foreach(n, &c.numbers)
 		number_line(s, n);
-	if (!base_was_tested(s->r))
+	if (base_was_tested(s->r))
+		known_failures(s, c.new_failures.len);
+	else
 		str_adds(s->out, "  the base was only built: tests were not compared\n");
 	comparison_release(&c);
 }
@@ -449,7 +473,7 @@ static void last_lines(struct summary *s)
 
 	str_addf(
 		s->out,
-		"\nkassay results %lld shows it again (--json: everything; --log: the console; --log build)\n",
+		"\nkassay results %lld shows it again (--json: everything; --log console; --log build)\n",
 		id);
 	if (s->r->run.state == RUN_INTERRUPTED)
 		str_adds(s->out, "kassay run --resume goes on from here\n");
@@ -459,7 +483,7 @@ void summary_text(const struct recorder *r, bool colour, bool verbose, struct st
 {
 	AUTO_ARENA struct arena *a = arena_new();
 	AUTO_MAP struct map *parents = map_new(), *base = map_new();
-	struct summary s = { r, a, out, colour, verbose ? SIZE_MAX : SHOWN, "", parents };
+	struct summary s = { r, a, out, colour, verbose ? SIZE_MAX : SHOWN, base, "", parents };
 
 	find_parents(&s);
 	vec_foreach(b, &r->builds)
@@ -468,12 +492,13 @@ void summary_text(const struct recorder *r, bool colour, bool verbose, struct st
 	head_line(&s);
 	vec_foreach(b, &r->builds)
 		build_block(&s, b);
-	findings_of(&s, base, "build", "error", "Build errors");
-	failures(&s, base);
-	findings_of(&s, base, "config", NULL, "Configuration that did not come out as asked");
+	findings_of(&s, "build", "error", "Build errors");
+	if (verbose || !base_was_tested(r))
+		failures(&s);
+	findings_of(&s, "config", NULL, "Configuration that did not come out as asked");
 	if (!map_len(base))
-		findings_of(&s, base, "build", "warning", "Warnings");
-	expected(&s, base);
+		findings_of(&s, "build", "warning", "Warnings");
+	expected(&s);
 	not_compiled(&s);
 	against_base(&s);
 	last_lines(&s);

@@ -129,13 +129,6 @@ void warnings_add(struct warnings *w, const struct finding *f)
 	w->total++;
 }
 
-bool warnings_fresh(const struct warnings *w, const char *target)
-{
-	const struct entry *e = map_get(w->objects, target);
-
-	return e && e->fresh;
-}
-
 bool warnings_empty(const struct warnings *w)
 {
 	return w->total == 0;

@@ -35,8 +35,6 @@ void warnings_write(const struct warnings *w, struct jwriter *jw);
 void warnings_begin(struct warnings *w);
 void warnings_target(struct warnings *w, struct view target);
 void warnings_add(struct warnings *w, const struct finding *f);		/* copied */
-/* Was the target made in this make? */
-bool warnings_fresh(const struct warnings *w, const char *target);
 /*
  * After a make that went well, tell what has become of the objects. An old entry whose file is gone is dropped; one that
  * was linked once and is not any more (the configuration dropped it; its file stays) is not listed until it comes back.

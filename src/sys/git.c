@@ -336,6 +336,20 @@ int git_snapshot_rev(const char *tree, const char *rev, const char *work, const 
 	return r;
 }
 
+int git_resolve(const char *tree, const char *work, const char *rev, char **ret_commit,
+		struct err *err)
+{
+	AUTO_SNAPSHOT struct snapshot s = { 0 };
+	int r = snapshot_open(&s, tree, work, NULL, err);
+
+	*ret_commit = NULL;
+	if (!r)
+		r = resolve(&s, rev, "commit", ret_commit, err);
+	if (!r && !*ret_commit)
+		r = err_set(err, ERR_NOT_FOUND, "%s: no such revision", rev);
+	return r;
+}
+
 int git_changed(const char *tree, const char *work, const char *rev, const char *tree_id,
 		struct strv *ret, struct err *err)
 {

@@ -51,6 +51,9 @@ int git_snapshot(const char *tree, const char *work, const char *snap, bool untr
  */
 int git_snapshot_rev(const char *tree, const char *rev, const char *work, const char *snap,
 		     struct git_state *ret, struct err *err);
+/* The commit @rev names in the repository of @tree: heap hex. @work as in git_snapshot(). ERR_NOT_FOUND names @rev. */
+int git_resolve(const char *tree, const char *work, const char *rev, char **ret_commit,
+		struct err *err);
 /*
  * Files that differ between @rev of the repository and the snapshotted tree @tree_id, relative to
  * top.

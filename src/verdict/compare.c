@@ -15,15 +15,25 @@ static bool bad(const struct store_test *t, bool errors)
 	return s == STATUS_FAIL || (errors && s == STATUS_ERROR);
 }
 
-/* Every proper prefix of a failing test's path that ends before a dot is a parent its child explains. */
-static void mark_parents(struct map *parents, const char *path)
+static const char *or_empty(const char *s)
 {
-	AUTO_STR struct str prefix = STR_INIT;
+	return s ? s : "";
+}
 
-	for (const char *dot = strchr(path, '.'); dot; dot = strchr(dot + 1, '.')) {
-		str_clear(&prefix);
-		str_add(&prefix, path, (size_t)(dot - path));
-		map_set(parents, str_c(&prefix), NULL);
+/* The first @len bytes of a test's path, in its build and on its platform. */
+static char *place(const struct store_test *t, size_t len)
+{
+	return mem_printf("%s\n%s\n%.*s", or_empty(t->build_id), or_empty(t->platform), (int)len,
+			  t->path);
+}
+
+/* Every proper prefix of a failing test's path that ends before a dot is a parent its child explains. */
+static void mark_parents(struct map *parents, const struct store_test *t)
+{
+	for (const char *dot = strchr(t->path, '.'); dot; dot = strchr(dot + 1, '.')) {
+		AUTO_FREE char *parent = place(t, (size_t)(dot - t->path));
+
+		map_set(parents, parent, NULL);
 	}
 }
 
@@ -33,16 +43,34 @@ void failing_leaves(const struct store_test *tests, size_t n, bool errors, struc
 
 	for (size_t i = 0; i < n; i++)
 		if (bad(&tests[i], errors))
-			mark_parents(parents, tests[i].path);
-	for (size_t i = 0; i < n; i++)
-		if (bad(&tests[i], errors) && !map_has(parents, tests[i].path))
+			mark_parents(parents, &tests[i]);
+	for (size_t i = 0; i < n; i++) {
+		AUTO_FREE char *self = place(&tests[i], strlen(tests[i].path));
+
+		if (bad(&tests[i], errors) && !map_has(parents, self))
 			*vec_add(ret) = &tests[i];
+	}
+}
+
+static const char *build_name(const struct compare_side *side, const char *build_id)
+{
+	const char *name = build_id && side->build_names ? map_get(side->build_names, build_id) :
+							   NULL;
+
+	return or_empty(name);
+}
+
+/* Where a test stands on any side. */
+static char *test_key(const struct compare_side *side, const struct store_test *t)
+{
+	return mem_printf("%s\n%s\n%s", build_name(side, t->build_id), or_empty(t->platform),
+			  t->path);
 }
 
 /* What makes two findings the same problem in the same place; a problem seen twice counts twice. */
-static char *finding_key(const struct store_finding *f)
+static char *finding_key(const struct compare_side *side, const struct store_finding *f)
 {
-	return mem_printf("%s %s %s", f->kind, f->signature,
+	return mem_printf("%s %s %s %s", build_name(side, f->build_id), f->kind, f->signature,
 			  f->file   ? f->file :
 			  f->object ? f->object :
 				      "");
@@ -54,34 +82,48 @@ static bool counts(const struct store_finding *f)
 }
 
 /* Findings of @a beyond those of the same key in @b. */
-static void findings_beyond(const struct store_finding *a, size_t na, const struct store_finding *b,
-			    size_t nb, struct finding_refs *ret)
+static void findings_beyond(const struct compare_side *a, const struct compare_side *b,
+			    struct finding_refs *ret)
 {
 	AUTO_MAP struct map *have = map_new();
 
-	for (size_t i = 0; i < nb; i++) {
-		AUTO_FREE char *key = finding_key(&b[i]);
+	for (size_t i = 0; i < b->n_findings; i++) {
+		AUTO_FREE char *key = finding_key(b, &b->findings[i]);
 
-		if (counts(&b[i]))
+		if (counts(&b->findings[i]))
 			map_set(have, key, (void *)((uintptr_t)map_get(have, key) + 1));
 	}
-	for (size_t i = 0; i < na; i++) {
-		AUTO_FREE char *key = finding_key(&a[i]);
+	for (size_t i = 0; i < a->n_findings; i++) {
+		AUTO_FREE char *key = finding_key(a, &a->findings[i]);
 		uintptr_t left = (uintptr_t)map_get(have, key);
 
-		if (!counts(&a[i]))
+		if (!counts(&a->findings[i]))
 			continue;
 		if (left)
 			map_set(have, key, (void *)(left - 1));
 		else
-			*vec_add(ret) = &a[i];
+			*vec_add(ret) = &a->findings[i];
 	}
 }
 
-static void index_tests(struct map *m, const struct compare_side *side)
+static struct map *index_tests(const struct compare_side *side)
 {
-	for (size_t i = 0; i < side->n_tests; i++)
-		map_set(m, side->tests[i].path, (void *)&side->tests[i]);
+	struct map *m = map_new();
+
+	for (size_t i = 0; i < side->n_tests; i++) {
+		AUTO_FREE char *key = test_key(side, &side->tests[i]);
+
+		map_set(m, key, (void *)&side->tests[i]);
+	}
+	return m;
+}
+
+static const struct store_test *same_test(const struct map *index, const struct compare_side *side,
+					  const struct store_test *t)
+{
+	AUTO_FREE char *key = test_key(side, t);
+
+	return map_get(index, key);
 }
 
 /* Failing leaves of @a whose test does not fail in @b. */
@@ -90,11 +132,11 @@ static void failures_beyond(const struct compare_side *a, const struct map *b,
 {
 	struct test_refs failing = { 0 };
 
-	failing_leaves(a->tests, a->n_tests, false, &failing);
+	failing_leaves(a->tests, a->n_tests, true, &failing);
 	vec_foreach(t, &failing) {
-		const struct store_test *other = map_get(b, (*t)->path);
+		const struct store_test *other = same_test(b, a, *t);
 
-		if (!other || !bad(other, false))
+		if (!other || !bad(other, true))
 			*vec_add(ret) = *t;
 	}
 	vec_release(&failing);
@@ -103,30 +145,27 @@ static void failures_beyond(const struct compare_side *a, const struct map *b,
 void compare(const struct compare_side *base, const struct compare_side *head,
 	     struct comparison *ret)
 {
-	AUTO_MAP struct map *in_base = map_new(), *in_head = map_new();
+	AUTO_MAP struct map *in_base = index_tests(base), *in_head = index_tests(head);
 	struct comparison c = { 0 };
 	struct test_refs gone = { 0 };
 
-	index_tests(in_base, base);
-	index_tests(in_head, head);
-	findings_beyond(head->findings, head->n_findings, base->findings, base->n_findings,
-			&c.new_findings);
-	findings_beyond(base->findings, base->n_findings, head->findings, head->n_findings,
-			&c.gone_findings);
+	findings_beyond(head, base, &c.new_findings);
+	findings_beyond(base, head, &c.gone_findings);
 	failures_beyond(head, in_base, &c.new_failures);
 	failures_beyond(base, in_head, &gone);
 	vec_foreach(t, &gone) {
-		const struct store_test *now = map_get(in_head, (*t)->path);
+		const struct store_test *now = same_test(in_head, base, *t);
 
 		if (now && status_of(now) == STATUS_PASS)
 			*vec_add(&c.fixed) = now;
 	}
 	for (size_t i = 0; i < head->n_tests; i++) {
-		const struct store_test *h = &head->tests[i], *b = map_get(in_base, h->path);
+		const struct store_test *h = &head->tests[i], *b = same_test(in_base, head, h);
 
 		if (h->has_number && b && b->has_number)
 			*vec_add(&c.numbers) =
-				(struct compare_number){ h->path, h->unit, b->number, h->number };
+				(struct compare_number){ build_name(head, h->build_id), h->path,
+							 h->unit, b->number, h->number };
 	}
 	vec_release(&gone);
 	*ret = c;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What is new on one side against another: findings by signature (without line numbers) and count, failing tests by
- * path, measurements by path. Parents of a failing test are left out: their child says it.
+ * What is new on one side against another, build by build of equal name: findings by signature (without line numbers) and
+ * count, failing tests and measurements by platform and path. Parents of a failing test are left out: their child says it.
  */
 #pragma once
 
@@ -13,10 +13,11 @@ struct compare_side {
 	size_t n_tests;
 	const struct store_finding *findings;
 	size_t n_findings;
+	const struct map *build_names; /* build id -> its name in the plan; NULL: one build */
 };
 
 struct compare_number {
-	const char *path, *unit;
+	const char *build, *path, *unit;
 	double base, head;
 };
 struct test_refs {
@@ -31,7 +32,7 @@ struct finding_refs {
 struct comparison {
 	struct finding_refs new_findings, gone_findings;
 	struct test_refs new_failures,
-		fixed; /* failing now and not in the base; failing there and PASS now */
+		fixed; /* FAIL or ERROR now and not in the base; there and PASS now */
 	struct {
 		struct compare_number *data;
 		size_t len, cap;

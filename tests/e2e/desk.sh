@@ -21,6 +21,8 @@ git status >/dev/null
 listing "$T/before"
 check "an unchanged tree" run 0 $R
 check "nothing in it is touched" unchanged
+check "the tree against itself" run 0 $R --base HEAD --json
+check "both sides have their records" query '[b["misc"]["kassay"]["base"] for b in d["builds"]] == [False, True] and len(status("boot")) == 2 and len(d["checkouts"]) == 1'
 check "again: nothing is compiled" sh -c "'$KASSAY' $R >/dev/null 2>'$T/err'"
 check "not one file" compiled '== 0'
 

@@ -6,7 +6,7 @@ kills=${KILLS:-3}
 
 check "a tree" tree kill
 cd "$trees/kill" || exit 1
-reference() { "$KASSAY" run --suite boot --suite kunit --suite kselftest:size --suite 'cmd:a=sleep 1' --suite 'cmd:b=true' --json "$@"; }
+set -- run --suite boot --suite kunit --suite kselftest:size --suite 'cmd:a=sleep 1' --suite 'cmd:b=true' --json
 statuses()
 {
 	python3 -c '
@@ -15,10 +15,10 @@ d = json.load(open(sys.argv[1]))
 # What lies on the stack decides "test_switch_": it flips between SKIP and PASS from boot to boot.
 for t in sorted((t["path"], t.get("environment", {}).get("comment", ""), t["status"]) for t in d["tests"] if "test_switch_" not in t["path"]): print(*t)' "$1"
 }
-reference >"$T/whole" 2>"$T/err"
+"$KASSAY" "$@" >"$T/whole" 2>"$T/err"
 start=$(date +%s%N)
 echo >>lib/bitmap.c	# something to compile, so that a kill may hit the build
-reference >"$T/whole" 2>"$T/err"
+"$KASSAY" "$@" >"$T/whole" 2>"$T/err"
 took=$((($(date +%s%N) - start) / 1000000))
 statuses "$T/whole" >"$T/want"
 check "its results" sh -c "[ \$(wc -l <'$T/want') -gt 60 ]"
@@ -29,7 +29,7 @@ while [ $i -lt "$kills" ]; do
 	"$KASSAY" results >/dev/null 2>&1
 	echo >>lib/bitmap.c
 	after=$(python3 -c "import random; print(random.randint(50, $took) / 1000)")
-	reference >/dev/null 2>&1 &
+	"$KASSAY" "$@" >/dev/null 2>&1 &
 	pid=$!
 	sleep "$after"
 	kill -KILL $pid 2>/dev/null
@@ -41,7 +41,7 @@ while [ $i -lt "$kills" ]; do
 		"$KASSAY" run --resume --json >"$T/resumed" 2>"$T/err"
 		[ -s "$T/resumed" ] || "$KASSAY" results --json >"$T/resumed"	# it had ended before the kill
 	else
-		reference >"$T/resumed" 2>"$T/err"	# killed before there was a run
+		"$KASSAY" "$@" >"$T/resumed" 2>"$T/err"	# killed before there was a run
 	fi
 	statuses "$T/resumed" >"$T/got"
 	check "resumed after ${after}s: the same results" diff "$T/want" "$T/got"

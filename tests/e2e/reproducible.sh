@@ -18,7 +18,7 @@ check "a tree" tree one
 check "the same revision in another folder" tree another/folder
 check "one build" build "$trees/one" one.json
 check "the other" build "$trees/another/folder" two.json
-check "modules are signed" sh -c "f=\$(find '$XDG_CACHE_HOME/kassay/build' -name 'test_hexdump.ko' | head -n 1); tail -c 40 \"\$f\" | grep -aq 'Module signature appended'"
+check "modules are signed" sh -c "f=\$(find '$XDG_CACHE_HOME/kassay/build' -path '*/mods/*/test_hexdump.ko' | head -n 1); tail -c 40 \"\$f\" | grep -aq 'Module signature appended'"
 fact one.json >one.fact
 fact two.json >two.fact
 check "image, modules, configuration, build id: equal" diff one.fact two.fact

@@ -57,11 +57,41 @@ static void a_test_that_is_new_and_fails(void **state)
 
 	(void)state;
 	compare(&base, &head, &c);
-	assert_int_equal(c.new_failures.len, 1);
+	assert_int_equal(c.new_failures.len, 2);
 	failing_leaves(head_t, ARRAY_SIZE(head_t), true, &all);
 	assert_int_equal(all.len, 2);
 	vec_release(&all);
 	comparison_release(&c);
 }
 
-RUN(T(only_what_is_new), T(a_test_that_is_new_and_fails))
+/* Builds are compared by name: what fails in one was no failure of the other. */
+static void builds_apart(void **state)
+{
+	static const struct {
+		const char *id, *name;
+	} builds[] = { { "b:1", "one" }, { "b:2", "two" }, { "h:1", "one" }, { "h:2", "two" } };
+	AUTO_MAP struct map *names = map_new();
+	struct store_test base_t[2], head_t[3];
+	struct compare_side base = { base_t, 2, .build_names = names },
+			    head = { head_t, 3, .build_names = names };
+	struct comparison c = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(builds); i++)
+		map_set(names, builds[i].id, (void *)builds[i].name);
+	base_t[0] = test("kunit.x", "PASS");
+	base_t[1] = head_t[1] = test("kunit.x", "FAIL");
+	head_t[0] = test("kunit.x", "FAIL");
+	head_t[2] = test("kunit.x.a", "FAIL");
+	base_t[0].build_id = "b:1";
+	base_t[1].build_id = "b:2";
+	head_t[0].build_id = "h:1";
+	head_t[1].build_id = head_t[2].build_id = "h:2";
+	compare(&base, &head, &c);
+	assert_int_equal(c.new_failures.len, 2);
+	assert_ptr_equal(c.new_failures.data[0], &head_t[0]); /* no child of the other build explains it */
+	assert_ptr_equal(c.new_failures.data[1], &head_t[2]);
+	comparison_release(&c);
+}
+
+RUN(T(only_what_is_new), T(a_test_that_is_new_and_fails), T(builds_apart))
