@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """After an edit of one .c file: kassay run against make in an equally warm folder and a bare QEMU with the same tests."""
-import glob
+import json
 import os
+import re
 import shlex
 import subprocess
 import tempfile
@@ -18,7 +19,8 @@ def main():
         run = kassay("run", tree, "--suite", "boot", "--suite", "kunit", "--quiet", "--accel", "tcg", "--store",
                      folder + "/bench.db")
         subprocess.run(run, check=True, stdout=subprocess.DEVNULL)
-        config = max(glob.glob(os.environ["XDG_CACHE_HOME"] + "/kassay/build/*desk*/o/.config"), key=os.path.getmtime)
+        shown = subprocess.run(kassay("results", "--json", "--store", folder + "/bench.db"), check=True, stdout=subprocess.PIPE)
+        config = re.search(r" O=(\S+)", json.loads(shown.stdout)["builds"][0]["command"])[1] + "/.config"
         out = folder + "/out"
         os.mkdir(out)
         subprocess.run(["cp", config, out + "/.config"], check=True)

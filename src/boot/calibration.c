@@ -2,7 +2,7 @@
 #include <sys/utsname.h>
 
 #include "boot/initramfs.h"
-#include "boot/machine_memo.h"
+#include "sys/memo.h"
 #include "sys/file.h"
 #include "sys/loop.h"
 
@@ -44,7 +44,7 @@ int calibration_host(const char *init, double *ret, struct err *err)
 
 	if (r)
 		return r;
-	bool known = memo_get("calibration", str_c(&key), &text) == 0;
+	bool known = memo_get("machine", "calibration", str_c(&key), &text) == 0;
 
 	if (!known && (r = calibration_run(init, &text, err)))
 		return r;
@@ -56,7 +56,7 @@ int calibration_host(const char *init, double *ret, struct err *err)
 	if (!known) {
 		AUTO_FREE char *line = mem_printf("%.6f", seconds);
 
-		memo_put("calibration", str_c(&key), line);
+		memo_put("machine", "calibration", str_c(&key), line);
 	}
 	*ret = seconds;
 	return 0;

@@ -14,7 +14,7 @@
 
 #include "boot/kvm_guest.h"
 #include "boot/machine.h"
-#include "boot/machine_memo.h"
+#include "sys/memo.h"
 #include "sys/file.h"
 
 enum {
@@ -198,7 +198,7 @@ void kvm_probe(struct kvm_probe *ret)
 		return;
 	}
 	AUTO_FREE char *key = probe_key(fd);
-	if (!memo_get("kvm", key, &known)) {
+	if (!memo_get("machine", "kvm", key, &known)) {
 		p.state = known.len ? KVM_BROKEN : KVM_WORKS;
 		snprintf(p.why, sizeof(p.why), "%s", str_c(&known));
 	} else {
@@ -206,7 +206,7 @@ void kvm_probe(struct kvm_probe *ret)
 		try_in_child(fd, &p);
 		/* A failure found at once may pass, as another hypervisor does, and is cheap to find again. */
 		if (p.state == KVM_WORKS || time_mono() - start > slow_failure)
-			memo_put("kvm", key, p.state == KVM_WORKS ? "" : p.why);
+			memo_put("machine", "kvm", key, p.state == KVM_WORKS ? "" : p.why);
 	}
 	*ret = p;
 }

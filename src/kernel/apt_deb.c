@@ -8,6 +8,7 @@
 #include "kernel/source_internal.h"
 #include "sys/file.h"
 #include "sys/loop.h"
+#include "sys/memo.h"
 
 enum { META_DEPTH_MAX = 3 }; /* linux-image-amd64 -> linux-image-6.1-amd64 -> ... */
 
@@ -126,6 +127,54 @@ static int resolve(const char *spec, int depth, struct deb *ret, struct err *err
 	return 0;
 }
 
+/* What apt answers from, by time stamps: apt-cache may need a second where apt keeps no cache of its own. */
+static char *apt_state(void)
+{
+	static const char *const places[] = {
+		"/var/lib/apt/lists",	"/etc/apt/sources.list",  "/etc/apt/sources.list.d",
+		"/etc/apt/preferences", "/etc/apt/preferences.d", "/etc/apt/apt.conf.d",
+		"/var/lib/dpkg/arch",
+	};
+	AUTO_STR struct str text = STR_INIT;
+	struct stat st;
+
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++)
+		if (stat(places[i], &st) == 0)
+			str_addf(&text, "%s %lld.%09ld ", places[i], (long long)st.st_mtim.tv_sec,
+				 st.st_mtim.tv_nsec);
+	return str_take(&text);
+}
+
+/* Package, version, architecture, SHA-256, size as apt gave them when it was in @state. */
+static bool apt_recall(const char *spec, const char *state, struct deb *ret)
+{
+	AUTO_STR struct str text = STR_INIT;
+	struct view rest, f[5];
+
+	if (memo_get("apt", spec, state, &text) < 0)
+		return false;
+	rest = str_view(&text);
+	for (size_t i = 0; i < ARRAY_SIZE(f); i++)
+		if (!view_split(&rest, ' ', &f[i]))
+			return false;
+	if (!is_name(f[0], "+-.") || !is_name(f[1], "+-.~:") || f[3].len != 64 ||
+	    view_u64(f[4], 10, &ret->size) < 0)
+		return false;
+	ret->package = mem_strndup(f[0].p, f[0].len);
+	ret->version = mem_strndup(f[1].p, f[1].len);
+	ret->arch = mem_strndup(f[2].p, f[2].len);
+	ret->sha256 = mem_strndup(f[3].p, f[3].len);
+	return true;
+}
+
+static void apt_remember(const char *spec, const char *state, const struct deb *d)
+{
+	AUTO_FREE char *text = mem_printf("%s %s %s %s %llu", d->package, d->version, d->arch,
+					  d->sha256, (unsigned long long)d->size);
+
+	memo_put("apt", spec, state, text);
+}
+
 int apt_resolve(const char *spec, struct deb *ret, struct err *err)
 {
 	struct view version = view_of(spec), package;
@@ -134,7 +183,13 @@ int apt_resolve(const char *spec, struct deb *ret, struct err *err)
 	    (strchr(spec, '=') && !is_name(version, "+-.~:")))
 		return err_set(err, ERR_USAGE,
 			       "deb:%s: write it as deb:PACKAGE or deb:PACKAGE=VERSION", spec);
-	return resolve(spec, 0, ret, err);
+	AUTO_FREE char *key = apt_state();
+	if (apt_recall(spec, key, ret))
+		return 0;
+	int r = resolve(spec, 0, ret, err);
+	if (r == 0)
+		apt_remember(spec, key, ret);
+	return r;
 }
 
 /* The .deb in @dir that has the right SHA-256, as heap path; NULL: none. */
