@@ -11,7 +11,7 @@ root=$(mktemp -d "${TMPDIR:-/var/tmp}/kassay-fresh.XXXXXX")
 cleanup()
 {
 	for d in proc dev/pts dev; do umount -l "$root/$d" 2>/dev/null || :; done
-	[ "${KEEP:-no}" = yes ] || rm -rf "$root"
+	[ "${KEEP:-no}" = yes ] || rm -rf --one-file-system "$root"
 }
 trap cleanup EXIT
 
