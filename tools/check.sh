@@ -13,8 +13,12 @@ fi
 build=$1
 asan=$2
 
-ninja -C "$build" >/dev/null || { ninja -C "$build" | tail -n 30; exit 1; }
-ninja -C "$asan" >/dev/null || { ninja -C "$asan" | tail -n 30; exit 1; }
+build() { ninja -C "$1" >/dev/null || { ninja -C "$1" | tail -n 30; exit 1; }; }
+
+# A folder of make demo may have been made before cmocka was installed.
+ninja -C "$build" -t targets all | grep -q '^tests/unit/test_init:' || meson setup --reconfigure "$build" >/dev/null
+build "$build"
+build "$asan"
 rm -f "$build"/meson-logs/testlog.json "$asan"/meson-logs/testlog.json
 # shellcheck disable=SC2086 # words on purpose
 meson test -C "$asan" --no-rebuild --print-errorlogs $asan_suites
