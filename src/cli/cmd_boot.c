@@ -6,6 +6,7 @@
 #include "cli/run_options.h"
 #include "job/pipeline.h"
 #include "sys/file.h"
+#include "sys/loop.h"
 
 static const struct opt options[] = { { "gdb", 0, OPT_FLAG, RUN_AT(gdb), NULL,
 					"wait for a debugger on port 1234" },
@@ -43,7 +44,7 @@ static int open_image(const struct run_cli *c, const char *text, struct source *
 }
 
 static int with_work(const struct run_cli *c, const struct source *src, const char *work,
-		     struct err *err)
+		     bool *ret_bad, struct err *err)
 {
 	AUTO_FREE char *share = NULL, *init = NULL, *busybox = busybox_find(),
 		       *initrd = path_join(work, "initramfs.cpio");
@@ -76,6 +77,9 @@ static int with_work(const struct run_cli *c, const struct source *src, const ch
 	r = initramfs_write(&guest, initrd, err);
 	if (r == 0)
 		r = machine_interactive(&m, &end, err);
+	if (r == 0 && end.outcome == MACHINE_DIED)
+		return err_set(err, ERR_INTERNAL, "the machine died: %s", end.detail);
+	*ret_bad = end.outcome == MACHINE_PANICKED;
 	if (r == 0)
 		log_info("machine: %s%s%s%s", machine_outcome_words(end.outcome),
 			 end.detail[0] ? " (" : "", end.detail, end.detail[0] ? ")" : "");
@@ -87,16 +91,20 @@ static int interactive(const struct run_cli *c, const char *image)
 	AUTO_FREE char *work = NULL;
 	struct source src = { .lock.lock_fd = -1 };
 	struct err err = { 0 }, ignored = { 0 };
-	int r = open_image(c, image, &src, &err);
+	bool bad = false;
+	int r;
+
+	interrupt_install();
+	r = open_image(c, image, &src, &err);
 
 	if (r == 0)
 		r = dir_temp("shell", &work, &err);
 	if (r == 0)
-		r = with_work(c, &src, work, &err);
+		r = with_work(c, &src, work, &bad, &err);
 	if (work && !c->o.keep)
 		dir_remove(work, &ignored);
 	source_release(&src);
-	return r < 0 ? fail(&err) : EXIT_GOOD;
+	return r < 0 ? fail(&err) : bad ? EXIT_BAD : EXIT_GOOD;
 }
 
 int cmd_boot(int argc, const char *const *argv)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "base/log.h"
 #include "cli/defaults.h"
+#include "sys/file.h"
 
 struct config_cli {
 	bool json;
@@ -33,6 +34,10 @@ int cmd_config(int argc, const char *const *argv)
 		return r > 0 ? EXIT_GOOD : -r;
 	if (strcmp(args.data[0], "show") != 0) {
 		log_error("config %s: there is only 'config show'", args.data[0]);
+		return EXIT_USAGE;
+	}
+	if (args.len > 1 && !dir_exists(args.data[1])) {
+		log_error("config show %s: there is no such folder", args.data[1]);
 		return EXIT_USAGE;
 	}
 	r = defaults_show(args.len > 1 ? args.data[1] : ".", c.json, &out, &err);

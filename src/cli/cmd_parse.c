@@ -51,8 +51,10 @@ static void on_test(void *data, const struct test_rec *t)
 	struct parsed *p = data;
 
 	if (!p->json) {
-		str_addf(&p->tests, "%-5s %s%s%s\n", status_name(t->status), t->path,
-			 t->reason ? "   " : "", t->reason ? t->reason : "");
+		str_addf(&p->tests, "%-5s %s%s", status_name(t->status), t->path,
+			 t->reason ? "   " : "");
+		str_add_printable(&p->tests, view_of(t->reason ? t->reason : ""));
+		str_addc(&p->tests, '\n');
 		return;
 	}
 	jw_obj(&p->wt);
@@ -72,8 +74,9 @@ static void on_finding(void *data, const struct finding *f)
 	struct parsed *p = data;
 
 	if (!p->json) {
-		str_addf(&p->findings, "%-7s %s (line %zu)\n", severity_name(f->severity), f->title,
-			 f->line);
+		str_addf(&p->findings, "%-7s ", severity_name(f->severity));
+		str_add_printable(&p->findings, view_of(f->title));
+		str_addf(&p->findings, " (line %zu)\n", f->line);
 		return;
 	}
 	jw_obj(&p->wf);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "base/log.h"
+#include "cli/defaults.h"
 #include "cli/cmd.h"
 #include "job/summary.h"
 #include "sys/cas.h"
@@ -35,9 +36,9 @@ const struct opt_command face_results = {
 
 static const char *run_word(const struct store_run *r)
 {
-	if (r->state == RUN_RUNNING)
+	if (r->state == RUN_RUNNING && store_run_alive(r))
 		return "running";
-	if (r->state == RUN_INTERRUPTED)
+	if (r->state != RUN_DONE)
 		return "cut off";
 	return r->exit_status == 0 ? "good" : r->exit_status == 1 ? "BAD" : "unknown";
 }
@@ -51,14 +52,16 @@ static int list_runs(struct recorder *rec, const struct results_cli *c, struct s
 	if (r == 0 && !runs.len)
 		log_info("no runs yet: kassay run makes one");
 	vec_foreach(run, &runs) {
-		AUTO_STR struct str when = STR_INIT, took = STR_INIT;
+		AUTO_STR struct str when = STR_INIT, took = STR_INIT, plan = STR_INIT;
 
 		str_add_time(&when, run->start_ms);
 		if (run->end_ms)
 			str_add_duration(&took, (double)(run->end_ms - run->start_ms) / 1000);
-		str_addf(out, "%5lld  %.16s  %8s  %-8s %-10s %s\n", (long long)run->id,
-			 str_c(&when), str_c(&took), run_word(run), run->plan ? run->plan : "",
-			 run->source);
+		str_add_printable(&plan, view_of(run->plan ? run->plan : ""));
+		str_addf(out, "%5lld  %.16s  %8s  %-8s %-10s ", (long long)run->id, str_c(&when),
+			 str_c(&took), run_word(run), str_c(&plan));
+		str_add_printable(out, view_of(run->source));
+		str_addc(out, '\n');
 	}
 	vec_release(&runs);
 	return r;
@@ -136,7 +139,9 @@ int cmd_results(int argc, const char *const *argv)
 		opts_release(&face_results, &c);
 		return r > 0 ? EXIT_GOOD : -r;
 	}
-	r = recorder_open(c.store, false, &rec, &err);
+	r = defaults_store(&c.store, &err);
+	if (r == 0)
+		r = recorder_open(c.store, false, &rec, &err);
 	if (r == 0 && (args.len || c.json || c.log))
 		r = show_run(&rec, args.len ? args.data[0] : NULL, &c, &out, &err);
 	else if (r == 0)

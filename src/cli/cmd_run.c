@@ -177,16 +177,16 @@ static int run_and_print(struct run_cli *c, const struct pipeline_request *req)
 	struct err err = { 0 }, later = { 0 };
 	int status, r = pipeline_run(req, &p, &err);
 
+	if (c->o.junit && p.rec.run.id && write_junit(c->o.junit, &p.rec, &later) < 0 && r == 0) {
+		err = later;
+		r = -1;
+	}
 	if ((r == 0 || p.rec.builds.len) && print_result(c, &p, &later) < 0) {
 		if (r == 0)
 			err = later;
 		r = -1;
 	}
 	status = r == 0 ? p.rec.run.exit_status : 0;
-	if (c->o.junit && p.rec.run.id && write_junit(c->o.junit, &p.rec, &later) < 0 && r == 0) {
-		err = later;
-		r = -1;
-	}
 	if (r < 0) {
 		status = fail(&err);
 		if (err.code == ERR_CANCELLED && p.rec.run.id)
@@ -230,6 +230,7 @@ int run_stages(struct run_cli *c, const char *name, int argc, const char *const 
 		.resume = resume,
 	};
 
+	interrupt_install();
 	for (int i = 0; i < argc; i++)
 		strv_add(&kept, argv[i]);
 	command_text(argc, argv, &command);

@@ -100,6 +100,31 @@ static void copy(const struct yaml_key *row, const struct job_options *from, str
 	}
 }
 
+/* $KASSAY_STORE is nearer than a file. */
+static bool from_environment(const struct yaml_key *row)
+{
+	const char *store = getenv("KASSAY_STORE");
+
+	return strcmp(row->name, "store") == 0 && store && *store;
+}
+
+int defaults_store(char **store, struct err *err)
+{
+	static const struct strv nothing;
+	struct run_cli c;
+	int r;
+
+	if (*store)
+		return 0;
+	run_cli_init(&c);
+	r = defaults_apply(&c, ".", &nothing, err);
+	*store = TAKE(c.o.store);
+	free(c.o.origin);
+	strv_release(&c.o.make);
+	run_cli_release(NULL, &c);
+	return r;
+}
+
 int defaults_apply(struct run_cli *c, const char *source, const struct strv *set, struct err *err)
 {
 	AUTO_ARENA struct arena *a = arena_new();
@@ -111,7 +136,7 @@ int defaults_apply(struct run_cli *c, const char *source, const struct strv *set
 
 		r = read_one(a, paths[i], &o, err);
 		for (const struct yaml_key *row = rows; r == 0 && row->name; row++)
-			if (said(row, &o) && !strv_has(set, row->name))
+			if (said(row, &o) && !strv_has(set, row->name) && !from_environment(row))
 				copy(row, &o, &c->o);
 		strv_release(&o.make);
 	}

@@ -11,5 +11,7 @@
 
 /* Fill what the command line (@set: names of the options given) left open. ERR_USAGE: FILE:LINE:COLUMN: ... */
 int defaults_apply(struct run_cli *c, const char *source, const struct strv *set, struct err *err);
+/* *@store NULL: the one of the files (heap), unless $KASSAY_STORE says it; else it stays NULL. */
+int defaults_store(char **store, struct err *err);
 /* What is in force and which file says so: a table, or JSON. */
 int defaults_show(const char *source, bool json, struct str *out, struct err *err);

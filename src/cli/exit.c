@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 
 #include "base/log.h"
@@ -20,9 +22,13 @@ int fail(const struct err *err)
 
 int print_out(struct view text, struct err *err)
 {
-	if (fwrite(text.p, 1, text.len, stdout) != text.len || fflush(stdout) != 0)
-		return err_sys(err, "stdout");
-	return 0;
+	if (fwrite(text.p, 1, text.len, stdout) == text.len && fflush(stdout) == 0)
+		return 0;
+	if (errno == EPIPE) { /* "| head" has seen enough: end as every command does */
+		signal(SIGPIPE, SIG_DFL);
+		raise(SIGPIPE);
+	}
+	return err_sys(err, "stdout");
 }
 
 int cli_parse(const struct opt_command *face, int argc, const char *const *argv, void *target,

@@ -5,7 +5,6 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "cli/cmd.h"
-#include "sys/loop.h"
 
 static void usage(struct str *out)
 {
@@ -53,7 +52,6 @@ int main(int argc, char **argv)
 	const struct command *c;
 
 	signal(SIGPIPE, SIG_IGN);
-	interrupt_install();
 	if (argc < 2) {
 		AUTO_STR struct str text = STR_INIT;
 

@@ -1,20 +1,59 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/run_options.h"
 
+#include <errno.h>
+#include <unistd.h>
+
 #include "base/log.h"
 #include "cli/defaults.h"
+#include "sys/file.h"
 
 const char *const fail_on_names[] = { "any", "new", NULL };
 
 void run_cli_release(const struct opt_command *face, struct run_cli *c)
 {
-	opts_release(face, c);
+	if (face)
+		opts_release(face, c);
 	free(TAKE(c->o.default_plan));
 }
 
 static bool origin_ok(const char *s)
 {
 	return *s && strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789_") == strlen(s);
+}
+
+#define ZERO(member) \
+	static bool no_##member(const struct job_options *o) \
+	{ \
+		return !(o->member > 0); \
+	}
+ZERO(memory)
+ZERO(timeout)
+ZERO(test_timeout)
+ZERO(silence)
+ZERO(console_limit)
+/* Options in which nothing said is 0: nobody may say it. */
+static const struct {
+	const char *name;
+	bool (*zero)(const struct job_options *o);
+} positive[] = { { "memory", no_memory },
+		 { "timeout", no_timeout },
+		 { "test-timeout", no_test_timeout },
+		 { "silence", no_silence },
+		 { "console-limit", no_console_limit } };
+
+/* Can a file be put there? Asked before an hour of tests; errno says why not. */
+static bool writable(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	AUTO_FREE char *dir = slash ? mem_strndup(path, (size_t)(slash - path) + 1) :
+				      mem_strdup(".");
+
+	if (dir_exists(path)) {
+		errno = EISDIR;
+		return false;
+	}
+	return access(dir, W_OK) == 0;
 }
 
 int run_cli_parse(const struct opt_command *face, int argc, const char *const *argv,
@@ -31,6 +70,20 @@ int run_cli_parse(const struct opt_command *face, int argc, const char *const *a
 	if (c->o.origin && !origin_ok(c->o.origin)) {
 		log_error("--origin %s: lower case letters, digits and '_' only", c->o.origin);
 		return -EXIT_USAGE;
+	}
+	if (args->len && !*args->data[0]) {
+		log_error("the source is empty; name a kernel tree, an image or a package");
+		return -EXIT_USAGE;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(positive); i++) {
+		if (strv_has(set, positive[i].name) && positive[i].zero(&c->o)) {
+			log_error("--%s 0: give more than nothing", positive[i].name);
+			return -EXIT_USAGE;
+		}
+	}
+	if (c->o.junit && !writable(c->o.junit)) {
+		log_error("--junit %s: cannot be written: %s", c->o.junit, strerror(errno));
+		return -EXIT_UNKNOWN;
 	}
 	if (c->o.json && c->o.events) {
 		log_error("--json and --events exclude each other");

@@ -18,7 +18,7 @@ void run_cli_init(struct run_cli *c);
 /* cli_parse() on top of the configuration files' defaults. */
 int run_cli_parse(const struct opt_command *face, int argc, const char *const *argv, struct run_cli *c, struct strv *args,
 		  struct strv *set);
-void run_cli_release(const struct opt_command *face, struct run_cli *c);
+void run_cli_release(const struct opt_command *face, struct run_cli *c); /* @face: NULL, no options were parsed */
 /*
  * Run the stages of command @name, print what they found, and answer with the exit status. @argv: the arguments, kept with
  * the run for --resume. @resume: the run to take up again, or NULL.

@@ -152,6 +152,9 @@ static void job_status(struct observer *o, size_t i, struct observed_test *t)
 			t->rec.status = STATUS_SKIP;
 		else
 			t->reason = arena_printf(o->arena, "exit %ld", j->code);
+		/* The shell's words for a command that is not there, or cannot run: it tested nothing. */
+		if (kind == SUITE_CMD && (j->code == 126 || j->code == 127))
+			t->rec.status = STATUS_ERROR;
 		/* A command's KTAP counts; of a kselftest the exit status is the verdict, as in run_kselftest.sh. */
 		if (kind == SUITE_CMD && j->code == 0 && j->ktap_worst != STATUS_NONE) {
 			t->rec.status = j->ktap_worst;

@@ -103,6 +103,39 @@ static const char *only_for_trees(const struct job_options *o)
 				  NULL;
 }
 
+static int check_files(const char *what, const struct strv *files, struct err *err)
+{
+	vec_foreach(f, files) {
+		struct view path = view_of(*f);
+
+		if (view_ends(path, ":ro")) /* a disk */
+			path.len -= 3;
+		AUTO_FREE char *name = mem_strndup(path.p, path.len);
+		if (access(name, R_OK) < 0)
+			return err_sys(err, "%s %s", what, name);
+	}
+	return 0;
+}
+
+/* What a boot needs is looked at before the build, which may take an hour. */
+static int check_machines(const struct pipeline *p, struct err *err)
+{
+	AUTO_FREE char *qemu = NULL;
+	int r = tool_need("qemu-system-x86_64", "qemu-system-x86", &qemu, err);
+
+	if (r == 0)
+		r = check_files("--initrd", &p->opt->initrd, err);
+	if (r == 0)
+		r = check_files("--disk", &p->opt->disks, err);
+	vec_foreach(f, &p->plan.platforms) {
+		if (r == 0)
+			r = check_files("initrd", &f->initrd, err);
+		if (r == 0)
+			r = check_files("disk", &f->disks, err);
+	}
+	return r;
+}
+
 /* Does the plan fit the source? */
 static int fit_plan(struct pipeline *p, const struct pipeline_request *req, struct err *err)
 {
@@ -125,16 +158,16 @@ static int fit_plan(struct pipeline *p, const struct pipeline_request *req, stru
 				err, ERR_USAGE,
 				"%s: kselftests are built from a kernel tree, this is an image",
 				p->source.name);
-		return 0;
 	}
 	vec_foreach(b, &p->plan.builds)
-		if (b->preset == PRESET_DISTRO && !b->config_file)
+		if (p->source.kind == SOURCE_TREE && b->preset == PRESET_DISTRO && !b->config_file)
 			return err_set(
 				err, ERR_USAGE,
 				"build %s: preset distro needs a configuration: --config-file FILE (for instance /boot/config-$(uname -r))",
 				b->name);
-	add_suite_fragments(p);
-	return 0;
+	if (p->source.kind == SOURCE_TREE)
+		add_suite_fragments(p);
+	return req->stages & STAGE_TEST ? check_machines(p, err) : 0;
 }
 
 static void source_misc(const struct source *s, struct str *out)

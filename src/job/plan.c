@@ -6,6 +6,19 @@
 
 #define MEMBER(type, member) offsetof(struct type, member)
 
+/* Names get into ids, folders and onto the terminal. */
+static int check_name(const struct yaml_node *node, const char *what, const char *name,
+		      struct err *err)
+{
+	size_t n =
+		strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-");
+
+	if (!*name || name[n] || *name == '.' || *name == '-')
+		return yaml_err(err, node, "%s name '%s': letters, digits, '_', '.' and '-' only",
+				what, name);
+	return 0;
+}
+
 static int parse_build(struct arena *a, const struct yaml_node *node, void *target, struct err *err)
 {
 	static const struct yaml_key keys[] = {
@@ -22,6 +35,8 @@ static int parse_build(struct arena *a, const struct yaml_node *node, void *targ
 	struct plan_build *b = vec_add(&p->builds);
 	int r = yaml_read(a, node, keys, b, err);
 
+	if (r == 0)
+		r = check_name(node, "build", b->name, err);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i + 1 < p->builds.len; i++)
@@ -48,6 +63,8 @@ static int parse_platform(struct arena *a, const struct yaml_node *node, void *t
 	struct plan_platform *f = vec_add(&p->platforms);
 	int r = yaml_read(a, node, keys, f, err);
 
+	if (r == 0)
+		r = check_name(node, "platform", f->name, err);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i + 1 < p->platforms.len; i++)

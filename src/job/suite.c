@@ -41,6 +41,9 @@ static int parse_cmd(struct arena *a, const char *rest, struct suite *s, struct 
 	s->command = arena_strdup(a, eq + 1);
 	s->text = arena_printf(a, "cmd:%s", s->name);
 	s->file = !strchr(s->command, ' ') && strchr(s->command, '/') && file_exists(s->command);
+	if (s->command[0] == '.' && strchr(s->command, '/') && !strchr(s->command, ' ') && !s->file)
+		return err_set(err, ERR_USAGE, "suite '%s': there is no file %s", s->text,
+			       s->command);
 	return 0;
 }
 

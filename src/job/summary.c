@@ -12,6 +12,7 @@ struct summary {
 	struct str *out;
 	bool colour;
 	size_t shown;		/* of each kind of line */
+	size_t lanes;		/* builds x platforms of this side */
 	const struct map *base; /* ids of the base's builds */
 	const char *why;	/* of the accelerator, said last */
 	struct map *parents;	/* build, platform, path of tests that have subtests */
@@ -68,6 +69,13 @@ static const struct store_checkout *checkout_of(const struct recorder *r, const 
 	return NULL;
 }
 
+/* Names may come from a package or a file that somebody else wrote. */
+static void head_word(struct summary *s, const char *before, const char *word)
+{
+	str_adds(s->out, before);
+	str_add_printable(s->out, view_of(word));
+}
+
 static void head_line(struct summary *s)
 {
 	const struct store_run *run = &s->r->run;
@@ -77,16 +85,16 @@ static void head_line(struct summary *s)
 	if (s->r->checkouts.len) {
 		const struct store_checkout *c = &s->r->checkouts.data[0];
 
-		str_addf(s->out, "   %s   %s", c->tree_name ? c->tree_name : run->source,
-			 c->git_commit_name ? c->git_commit_name : "");
+		head_word(s, "   ", c->tree_name ? c->tree_name : run->source);
+		head_word(s, "   ", c->git_commit_name ? c->git_commit_name : "");
 	} else {
-		str_addf(s->out, "   %s", run->source);
+		head_word(s, "   ", run->source);
 	}
-	str_addf(s->out, "   plan %s", run->plan && *run->plan ? run->plan : "-");
-	if (run->state == RUN_INTERRUPTED)
-		str_adds(s->out, "   INTERRUPTED");
-	else if (run->state == RUN_RUNNING)
+	head_word(s, "   plan ", run->plan && *run->plan ? run->plan : "-");
+	if (run->state == RUN_RUNNING && store_run_alive(run))
 		str_adds(s->out, "   running");
+	else if (run->state != RUN_DONE)
+		str_adds(s->out, "   CUT OFF");
 	str_adds(s->out, "\n\n");
 }
 
@@ -161,14 +169,18 @@ static void boot_line(struct summary *s, const struct store_build *b,
 	const struct store_test *boot = recorder_find_test(s->r, b->id, machine->platform, "boot");
 	double hello;
 
-	if (cas_read(s->r->cas, machine->sha256, MACHINE_MAX, &text, &err) < 0 ||
-	    jt_parse(s->a, "machine.json", str_view(&text), &m, &err) < 0)
-		return;
+	bool known = cas_read(s->r->cas, machine->sha256, MACHINE_MAX, &text, &err) == 0 &&
+		     jt_parse(s->a, "machine.json", str_view(&text), &m, &err) == 0;
+
 	str_addf(&name, "%s on %s%s", b->name, machine->platform,
 		 build_is_base(b) ? " (base)" : "");
 	str_addf(s->out, "  boot   %-*s ", NAME_WIDTH, str_c(&name));
 	add_status(s, boot ? boot->status : NULL);
 	str_adds(s->out, "  ");
+	if (!known) {
+		str_addf(s->out, "its record of the machine cannot be read: %s\n", err.msg);
+		return;
+	}
 	hello = jt_get_double(m, "hello", -1);
 	if (hello >= 0) {
 		str_add_duration(s->out, hello);
@@ -287,6 +299,14 @@ static const struct store_finding *finding_of_test(const struct summary *s,
 	return NULL;
 }
 
+static const char *build_name(const struct summary *s, const char *id)
+{
+	vec_foreach(b, &s->r->builds)
+		if (id && strcmp(b->id, id) == 0 && b->name)
+			return b->name;
+	return "";
+}
+
 static void failure(struct summary *s, const struct store_test *t)
 {
 	const struct store_finding *f = finding_of_test(s, t);
@@ -294,6 +314,9 @@ static void failure(struct summary *s, const struct store_test *t)
 	str_adds(s->out, "  ");
 	add_status(s, t->status);
 	str_addf(s->out, " %s", t->path);
+	if (s->lanes > 1)
+		str_addf(s->out, " (%s, %s)", build_name(s, t->build_id),
+			 t->platform ? t->platform : "");
 	if (t->reason) {
 		str_adds(s->out, "   ");
 		str_add_printable(s->out, view_sub(view_of(t->reason), 0, EXCERPT_WIDTH));
@@ -475,7 +498,7 @@ static void last_lines(struct summary *s)
 		s->out,
 		"\nkassay results %lld shows it again (--json: everything; --log console; --log build)\n",
 		id);
-	if (s->r->run.state == RUN_INTERRUPTED)
+	if (s->r->run.state != RUN_DONE && !store_run_alive(&s->r->run))
 		str_adds(s->out, "kassay run --resume goes on from here\n");
 }
 
@@ -483,12 +506,15 @@ void summary_text(const struct recorder *r, bool colour, bool verbose, struct st
 {
 	AUTO_ARENA struct arena *a = arena_new();
 	AUTO_MAP struct map *parents = map_new(), *base = map_new();
-	struct summary s = { r, a, out, colour, verbose ? SIZE_MAX : SHOWN, base, "", parents };
+	struct summary s = { r, a, out, colour, verbose ? SIZE_MAX : SHOWN, 0, base, "", parents };
 
 	find_parents(&s);
 	vec_foreach(b, &r->builds)
 		if (build_is_base(b))
 			map_set(base, b->id, NULL);
+	vec_foreach(f, &r->artifacts)
+		s.lanes += strcmp(f->role, "machine") == 0 && f->build_id &&
+			   !map_has(base, f->build_id);
 	head_line(&s);
 	vec_foreach(b, &r->builds)
 		build_block(&s, b);

@@ -111,9 +111,10 @@ int kernel_tree_check(const char *dir, char **ret_version, struct err *err)
 
 static bool is_modules_dir(const char *dir)
 {
-	AUTO_FREE char *kernel = path_join(dir, "kernel"), *order = path_join(dir, "modules.order");
+	AUTO_FREE char *dep = path_join(dir, "modules.dep"),
+		       *order = path_join(dir, "modules.order");
 
-	return dir_exists(kernel) || file_exists(order);
+	return file_exists(dep) || file_exists(order);
 }
 
 /*

@@ -116,7 +116,7 @@ int64_t store_pid_start(int64_t pid)
 	return view_i64(field, &start) == 0 ? start : 0;
 }
 
-static bool alive(const struct store_run *run)
+bool store_run_alive(const struct store_run *run)
 {
 	int64_t start = store_pid_start(run->pid);
 
@@ -140,7 +140,7 @@ int store_run_unfinished(struct store *s, struct arena *a, struct store_run *ret
 		if (r <= 0)
 			break;
 		table_read(&table_run, st, scratch, &run);
-		if (run.state == RUN_RUNNING && alive(&run))
+		if (run.state == RUN_RUNNING && store_run_alive(&run))
 			continue;
 		table_read(&table_run, st, a, ret);
 		return 0;

@@ -185,6 +185,8 @@ int store_runs(struct store *s, struct arena *a, size_t limit, struct store_runs
 /* id 0: the newest; ERR_NOT_FOUND. */
 int store_run_get(struct store *s, struct arena *a, int64_t id, struct store_run *ret,
 		  struct err *err);
+/* Is the process of this run still there? On this host only. */
+bool store_run_alive(const struct store_run *run);
 /* The newest run that was interrupted, or is said to run and its process is gone; ERR_NOT_FOUND. */
 int store_run_unfinished(struct store *s, struct arena *a, struct store_run *ret, struct err *err);
 /*

@@ -19,6 +19,38 @@ printf '!<arch>\ndebian-binary   1342943816  0     0     100644  4         `\n2.
 bad "a truncated package" 125 short.deb 'short.deb.*(truncated|package)'
 bad "a package that is not there" 125 deb:linux-image-no-such-thing 'linux-image-no-such-thing'
 bad "a repository that is not there" 125 "git:$T/nowhere#HEAD" 'nowhere'
+# A bzImage, as far as its header goes (Documentation/arch/x86/boot.rst): enough for what is looked at before a boot.
+python3 - <<'PY'
+import struct
+b = bytearray(8192)
+b[0x1f1] = 4
+b[0x1fe:0x200] = b"\x55\xaa"
+b[0x202:0x208] = b"HdrS" + struct.pack("<H", 0x20f)
+b[0x20e:0x210] = struct.pack("<H", 0x400)
+b[0x211] = 1
+b[0x236:0x238] = struct.pack("<H", 3)
+b[0x600:0x620] = b"6.12.117 (t@example.org) #1 x\0\0\0"
+open("bzImage", "wb").write(b)
+PY
+usage()
+{
+	what=$1 status=$2 pattern=$3
+	shift 3
+	check "$what: status" run "$status" run bzImage "$@"
+	check "$what: one line" one_line "$pattern"
+}
+usage "two commands of one name" 129 "cmd:a.*same tests" --suite 'cmd:a=true' --suite 'cmd:a=false'
+usage "names that are one after all" 129 "same tests" --suite 'cmd:x/y=true' --suite 'cmd:x_y=false'
+usage "two KUnit filters" 129 "one filter" --suite 'kunit:a*' --suite 'kunit:b*'
+usage "a test program that was not built" 129 './not-there' --suite 'cmd:a=./not-there'
+usage "a disk that is not there" 125 'nothing.img' --suite boot --disk nothing.img
+usage "an initrd that is not there" 125 'nothing.cpio' --suite boot --initrd nothing.cpio
+usage "no memory at all" 129 'memory 0' --memory 0
+usage "JUnit into nowhere" 125 'nowhere/x.xml' --junit nowhere/x.xml
+usage "a fragment for an image" 129 'fragment.*image' --suite boot --fragment kasan
+check "nothing as the source" run 129 run ''
+check "kassay test of a tree" run 129 test notkernel --suite nothing
+check "no QEMU: named with its package" sh -c "env PATH=/nowhere '$KASSAY' run bzImage --suite boot 2>&1 >/dev/null | grep -q 'Debian package: qemu-system-x86'"
 mkdir readonly.db
 KASSAY_STORE=$T/readonly.db
 bad "a store that is a folder" 129 notkernel 'readonly.db'

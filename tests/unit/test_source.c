@@ -511,7 +511,7 @@ static void apt_errors(void **state)
 	expect_error(f, source(f, "deb:linux-image-x", &s), ERR_PARSE,
 		     "not what its list promises");
 	setenv("PATH", at(f, "none"), 1);
-	expect_error(f, source(f, "deb:linux-image-x", &s), ERR_NO_TOOL,
+	expect_error(f, source(f, "deb:linux-image-other", &s), ERR_NO_TOOL,
 		     "apt-cache is not installed");
 	setenv("PATH", path, 1);
 }
