@@ -32,7 +32,7 @@ check "the cache lists its entries" sh -c "'$KASSAY' cache | grep -q '^build '"
 
 image=$(apt-cache pkgnames linux-image-6.12 2>/dev/null | grep -E '^linux-image-6\.12\.[0-9]+\+deb[0-9]+-amd64$' | sort -V | tail -n 1)
 if [ -n "$image" ]; then
-	check "a packaged kernel boots" run 0 run "deb:$image" --suite boot --json
+	check "a packaged kernel boots, on two processors" run 0 run "deb:$image" --suite boot --cpus 2 --suite 'cmd:cpus=[ $(nproc) = 2 ]' --json
 	check "and its boot passed" query 'status("boot") == ["PASS"] and not d["findings"]'
 	check "its version is recorded" query '"6.12" in d["checkouts"][0]["git_commit_name"]'
 	deb=$(find "$XDG_CACHE_HOME/kassay/deb" -name "$image*.deb" | head -n 1)
