@@ -5,49 +5,11 @@
 
 #include "base/log.h"
 #include "boot/busybox.h"
+#include "job/plan_fit.h"
 #include "job/stage.h"
 #include "sys/file.h"
 
 enum { UNTRACKED_NAMED = 3 }; /* names of untracked files in the warning */
-
-/* The command line's wishes on top of a build's. */
-static void override_build(const struct job_options *o, struct plan_build *b)
-{
-	if (o->preset >= 0) {
-		b->preset = o->preset;
-		strv_release(&b->fragments);
-		strv_add(&b->fragments, "boot");
-	}
-	if (o->config_file)
-		b->config_file = o->config_file;
-	vec_foreach(f, &o->fragments)
-		if (!strv_has(&b->fragments, *f))
-			strv_add(&b->fragments, *f);
-	strv_add_all(&b->config, &o->config);
-	strv_add_all(&b->make, &o->make);
-}
-
-static int override_plan(struct pipeline *p, struct err *err)
-{
-	const struct job_options *o = p->opt;
-	int r = 0;
-
-	if (o->suites.len)
-		vec_release(&p->plan.suites);
-	for (size_t i = 0; r == 0 && i < o->suites.len; i++)
-		r = suite_parse(p->a, o->suites.data[i], vec_add(&p->plan.suites), err);
-	vec_foreach(b, &p->plan.builds)
-		override_build(o, b);
-	if (o->timeout > 0)
-		p->plan.timeout = o->timeout;
-	if (o->test_timeout > 0)
-		p->plan.test_timeout = o->test_timeout;
-	if (o->silence > 0)
-		p->plan.silence = o->silence;
-	if (o->console_limit)
-		p->plan.console_limit = o->console_limit;
-	return r < 0 ? r : suites_check(&p->plan.suites, err);
-}
 
 /* What a run that is taken up again kept of the way it began. */
 struct began {
@@ -74,100 +36,7 @@ static int load_plan(struct pipeline *p, const struct began *began, const char *
 	int r = began->plan ? plan_parse(p->a, name, view_of(began->plan), &p->plan, err) :
 			      plan_load(p->a, p->share_dir, name, &p->plan, err);
 
-	return r < 0 ? r : override_plan(p, err);
-}
-
-/* What a build's fragments lack for the suites it is to run. */
-static void add_suite_fragments(struct pipeline *p)
-{
-	vec_foreach(b, &p->plan.builds) {
-		if (b->preset == PRESET_TREE)
-			continue;
-		if (suites_have(&p->plan.suites, SUITE_KUNIT) && !strv_has(&b->fragments, "kunit"))
-			strv_add(&b->fragments, "kunit");
-		if (suites_have(&p->plan.suites, SUITE_KSELFTEST) &&
-		    !strv_has(&b->fragments, "kselftest"))
-			strv_add(&b->fragments, "kselftest");
-	}
-}
-
-/* What is asked for that an image, being built already, cannot give; NULL: nothing. */
-static const char *only_for_trees(const struct job_options *o)
-{
-	return o->base		? "--base" :
-	       o->touch		? "--touch" :
-	       o->preset >= 0	? "--preset" :
-	       o->config_file	? "--config-file" :
-	       o->fragments.len ? "--fragment" :
-	       o->config.len	? "--config" :
-				  NULL;
-}
-
-static int check_files(const char *what, const struct strv *files, struct err *err)
-{
-	vec_foreach(f, files) {
-		struct view path = view_of(*f);
-
-		if (view_ends(path, ":ro")) /* a disk */
-			path.len -= 3;
-		AUTO_FREE char *name = mem_strndup(path.p, path.len);
-		if (access(name, R_OK) < 0)
-			return err_sys(err, "%s %s", what, name);
-	}
-	return 0;
-}
-
-/* What a boot needs is looked at before the build, which may take an hour. */
-static int check_machines(const struct pipeline *p, struct err *err)
-{
-	AUTO_FREE char *qemu = NULL;
-	int r = tool_need("qemu-system-x86_64", "qemu-system-x86", &qemu, err);
-
-	if (r == 0)
-		r = check_files("--initrd", &p->opt->initrd, err);
-	if (r == 0)
-		r = check_files("--disk", &p->opt->disks, err);
-	vec_foreach(f, &p->plan.platforms) {
-		if (r == 0)
-			r = check_files("initrd", &f->initrd, err);
-		if (r == 0)
-			r = check_files("disk", &f->disks, err);
-	}
-	return r;
-}
-
-/* Does the plan fit the source? */
-static int fit_plan(struct pipeline *p, const struct pipeline_request *req, struct err *err)
-{
-	const char *option = only_for_trees(p->opt);
-
-	if (p->source.kind == SOURCE_TREE && !(req->stages & STAGE_BUILD))
-		return err_set(
-			err, ERR_USAGE,
-			"%s is a kernel tree; kassay %s takes an image (kassay run builds one)",
-			p->source.name, req->name);
-	if (p->source.kind == SOURCE_IMAGE) {
-		if (!(req->stages & STAGE_TEST))
-			return err_set(err, ERR_USAGE, "%s is an image: nothing to build",
-				       p->source.name);
-		if (option)
-			return err_set(err, ERR_USAGE, "%s needs a kernel tree, %s is an image",
-				       option, p->source.name);
-		if (suites_have(&p->plan.suites, SUITE_KSELFTEST))
-			return err_set(
-				err, ERR_USAGE,
-				"%s: kselftests are built from a kernel tree, this is an image",
-				p->source.name);
-	}
-	vec_foreach(b, &p->plan.builds)
-		if (p->source.kind == SOURCE_TREE && b->preset == PRESET_DISTRO && !b->config_file)
-			return err_set(
-				err, ERR_USAGE,
-				"build %s: preset distro needs a configuration: --config-file FILE (for instance /boot/config-$(uname -r))",
-				b->name);
-	if (p->source.kind == SOURCE_TREE)
-		add_suite_fragments(p);
-	return req->stages & STAGE_TEST ? check_machines(p, err) : 0;
+	return r < 0 ? r : plan_override(p->a, p->opt, &p->plan, err);
 }
 
 static void source_misc(const struct source *s, struct str *out)
@@ -493,7 +362,7 @@ int pipeline_run(const struct pipeline_request *req, struct pipeline *ret, struc
 	if (r == 0 && !p->opt->plan)
 		r = load_plan(p, &began, default_plan(p), err);
 	if (r == 0)
-		r = fit_plan(p, req, err);
+		r = plan_fit(&p->plan, p->opt, &p->source, req->name, req->stages, err);
 	if (r == 0)
 		r = look_at_base(p, &began, err);
 	if (r == 0)

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A plan as the command line changes it, held against the source. */
+#include "job/plan_fit.h"
+
+#include <unistd.h>
+
+#include "sys/file.h"
+
+/* The command line's wishes on top of a build's. */
+static void override_build(const struct job_options *o, struct plan_build *b)
+{
+	if (o->preset >= 0) {
+		b->preset = o->preset;
+		strv_release(&b->fragments);
+		strv_add(&b->fragments, "boot");
+	}
+	if (o->config_file)
+		b->config_file = o->config_file;
+	vec_foreach(f, &o->fragments)
+		if (!strv_has(&b->fragments, *f))
+			strv_add(&b->fragments, *f);
+	strv_add_all(&b->config, &o->config);
+	strv_add_all(&b->make, &o->make);
+}
+
+int plan_override(struct arena *a, const struct job_options *o, struct plan *plan, struct err *err)
+{
+	int r = 0;
+
+	if (o->suites.len)
+		vec_release(&plan->suites);
+	for (size_t i = 0; r == 0 && i < o->suites.len; i++)
+		r = suite_parse(a, o->suites.data[i], vec_add(&plan->suites), err);
+	vec_foreach(b, &plan->builds)
+		override_build(o, b);
+	if (o->timeout > 0)
+		plan->timeout = o->timeout;
+	if (o->test_timeout > 0)
+		plan->test_timeout = o->test_timeout;
+	if (o->silence > 0)
+		plan->silence = o->silence;
+	if (o->console_limit)
+		plan->console_limit = o->console_limit;
+	return r < 0 ? r : suites_check(&plan->suites, err);
+}
+
+/* What a build's fragments lack for the suites it is to run. */
+static void add_suite_fragments(struct plan *plan)
+{
+	vec_foreach(b, &plan->builds) {
+		if (b->preset == PRESET_TREE)
+			continue;
+		if (suites_have(&plan->suites, SUITE_KUNIT) && !strv_has(&b->fragments, "kunit"))
+			strv_add(&b->fragments, "kunit");
+		if (suites_have(&plan->suites, SUITE_KSELFTEST) &&
+		    !strv_has(&b->fragments, "kselftest"))
+			strv_add(&b->fragments, "kselftest");
+	}
+}
+
+/* What is asked for that an image, being built already, cannot give; NULL: nothing. */
+static const char *only_for_trees(const struct job_options *o)
+{
+	return o->base		? "--base" :
+	       o->touch		? "--touch" :
+	       o->preset >= 0	? "--preset" :
+	       o->config_file	? "--config-file" :
+	       o->fragments.len ? "--fragment" :
+	       o->config.len	? "--config" :
+				  NULL;
+}
+
+static int check_files(const char *what, const struct strv *files, struct err *err)
+{
+	vec_foreach(f, files) {
+		struct view path = view_of(*f);
+
+		if (view_ends(path, ":ro")) /* a disk */
+			path.len -= 3;
+		AUTO_FREE char *name = mem_strndup(path.p, path.len);
+		if (access(name, R_OK) < 0)
+			return err_sys(err, "%s %s", what, name);
+	}
+	return 0;
+}
+
+/* What a boot needs is looked at before the build, which may take an hour. */
+static int check_machines(const struct plan *plan, const struct job_options *o, struct err *err)
+{
+	AUTO_FREE char *qemu = NULL;
+	int r = tool_need("qemu-system-x86_64", "qemu-system-x86", &qemu, err);
+
+	if (r == 0)
+		r = check_files("--initrd", &o->initrd, err);
+	if (r == 0)
+		r = check_files("--disk", &o->disks, err);
+	vec_foreach(f, &plan->platforms) {
+		if (r == 0)
+			r = check_files("initrd", &f->initrd, err);
+		if (r == 0)
+			r = check_files("disk", &f->disks, err);
+	}
+	return r;
+}
+
+/* Does the plan fit the source? */
+int plan_fit(struct plan *plan, const struct job_options *o, const struct source *src,
+	     const char *command, unsigned stages, struct err *err)
+{
+	const char *option = only_for_trees(o);
+
+	if (src->kind == SOURCE_TREE && !(stages & STAGE_BUILD))
+		return err_set(
+			err, ERR_USAGE,
+			"%s is a kernel tree; kassay %s takes an image (kassay run builds one)",
+			src->name, command);
+	if (src->kind == SOURCE_IMAGE) {
+		if (!(stages & STAGE_TEST))
+			return err_set(err, ERR_USAGE, "%s is an image: nothing to build",
+				       src->name);
+		if (option)
+			return err_set(err, ERR_USAGE, "%s needs a kernel tree, %s is an image",
+				       option, src->name);
+		if (suites_have(&plan->suites, SUITE_KSELFTEST))
+			return err_set(
+				err, ERR_USAGE,
+				"%s: kselftests are built from a kernel tree, this is an image",
+				src->name);
+	}
+	vec_foreach(b, &plan->builds)
+		if (src->kind == SOURCE_TREE && b->preset == PRESET_DISTRO && !b->config_file)
+			return err_set(
+				err, ERR_USAGE,
+				"build %s: preset distro needs a configuration: --config-file FILE (for instance /boot/config-$(uname -r))",
+				b->name);
+	if (src->kind == SOURCE_TREE)
+		add_suite_fragments(plan);
+	return stages & STAGE_TEST ? check_machines(plan, o, err) : 0;
+}
