@@ -1,72 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "job/summary.h"
+#include "job/summary_internal.h"
 
-#include "logs/record.h"
-
-enum { SHOWN = 8, EXCERPT_LINES = 4, EXCERPT_WIDTH = 110, NAME_WIDTH = 28, MACHINE_MAX = 1 << 20 };
-enum { SUMMARY_WIDTH = 90, INDENT = 9 }; /* columns */
-
-struct summary {
-	const struct recorder *r;
-	struct arena *a;
-	struct str *out;
-	bool colour;
-	size_t shown;		/* of each kind of line */
-	size_t lanes;		/* builds x platforms of this side */
-	const struct map *base; /* ids of the base's builds */
-	const char *why;	/* of the accelerator, said last */
-	struct map *parents;	/* build, platform, path of tests that have subtests */
-};
-
-static const char *colour_of(const char *status)
-{
-	switch (status_parse(view_of(status))) {
-	case STATUS_PASS:
-	case STATUS_DONE: return "\033[32m";
-	case STATUS_FAIL: return "\033[1;31m";
-	default: return "\033[33m";
-	}
-}
-
-static void add_status(struct summary *s, const char *status)
-{
-	const char *text = status ? status : "-";
-
-	if (s->colour)
-		str_addf(s->out, "%s%-5s\033[0m", colour_of(text), text);
-	else
-		str_addf(s->out, "%-5s", text);
-}
+enum { SHOWN = 8, EXCERPT_LINES = 4, EXCERPT_WIDTH = 110 };
 
 static void heading(struct summary *s, const char *text)
 {
 	str_addf(s->out, s->colour ? "\n\033[1m%s\033[0m\n" : "\n%s\n", text);
-}
-
-static const char *test_key(struct summary *s, const struct store_test *t, size_t len)
-{
-	return arena_printf(s->a, "%s %s %.*s", t->build_id, t->platform ? t->platform : "",
-			    (int)len, t->path);
-}
-
-static void find_parents(struct summary *s)
-{
-	vec_foreach(t, &s->r->tests)
-		for (const char *dot = strchr(t->path, '.'); dot; dot = strchr(dot + 1, '.'))
-			map_set(s->parents, test_key(s, t, (size_t)(dot - t->path)), NULL);
-}
-
-static bool is_parent(struct summary *s, const struct store_test *t)
-{
-	return strcmp(t->path, "boot") != 0 && map_has(s->parents, test_key(s, t, strlen(t->path)));
-}
-
-static const struct store_checkout *checkout_of(const struct recorder *r, const char *id)
-{
-	vec_foreach(c, &r->checkouts)
-		if (strcmp(c->id, id) == 0)
-			return c;
-	return NULL;
 }
 
 /* Names may come from a package or a file that somebody else wrote. */
@@ -96,182 +35,6 @@ static void head_line(struct summary *s)
 	else if (run->state != RUN_DONE)
 		str_adds(s->out, "   CUT OFF");
 	str_adds(s->out, "\n\n");
-}
-
-static void count_findings(struct summary *s, const struct store_build *b)
-{
-	size_t errors = 0, warnings = 0;
-
-	vec_foreach(f, &s->r->findings) {
-		if (!f->build_id || strcmp(f->build_id, b->id) != 0 ||
-		    strcmp(f->kind, "build") != 0)
-			continue;
-		errors += strcmp(f->severity, "error") == 0;
-		warnings += strcmp(f->severity, "warning") == 0;
-	}
-	if (errors)
-		str_addf(s->out, "   %zu error%s", errors, errors == 1 ? "" : "s");
-	if (warnings)
-		str_addf(s->out, "   %zu warning%s", warnings, warnings == 1 ? "" : "s");
-}
-
-static void build_line(struct summary *s, const struct store_build *b)
-{
-	bool base = build_is_base(b);
-	const struct store_checkout *c = checkout_of(s->r, b->checkout_id);
-	AUTO_STR struct str name = STR_INIT;
-
-	str_addf(&name, "%s%s%s%s", b->name, base ? " (base " : "",
-		 base && c ? c->git_commit_name : "", base ? ")" : "");
-	str_addf(s->out, "  build  %-*s ", NAME_WIDTH, str_c(&name));
-	if (!b->status) {
-		str_adds(s->out, "built elsewhere");
-	} else {
-		add_status(s, b->status);
-		str_adds(s->out, "  ");
-		str_add_duration(s->out, b->duration);
-	}
-	vec_foreach(t, &s->r->tests)
-		if (strcmp(t->path, "size.image") == 0 && strcmp(t->build_id, b->id) == 0) {
-			str_adds(s->out, "   ");
-			str_add_size(s->out, (uint64_t)t->number);
-		}
-	count_findings(s, b);
-	str_addc(s->out, '\n');
-}
-
-/* Below a build or boot line, in lines that fit a terminal. */
-static void add_wrapped(struct summary *s, const char *text)
-{
-	struct view rest = view_of(text), word;
-	size_t column = 0;
-
-	while (view_split(&rest, ' ', &word)) {
-		if (column && column + 1 + word.len <= SUMMARY_WIDTH) {
-			str_addc(s->out, ' ');
-			column += 1 + word.len;
-		} else {
-			str_addf(s->out, "%s%*s", column ? "\n" : "", INDENT, "");
-			column = INDENT + word.len;
-		}
-		str_addv(s->out, word);
-	}
-	str_addc(s->out, '\n');
-}
-
-/* What the machine record of this boot says. */
-static void boot_line(struct summary *s, const struct store_build *b,
-		      const struct store_artifact *machine)
-{
-	AUTO_STR struct str text = STR_INIT, name = STR_INIT;
-	struct err err = { 0 };
-	struct jnode *m;
-	const struct store_test *boot = recorder_find_test(s->r, b->id, machine->platform, "boot");
-	double hello;
-
-	bool known = cas_read(s->r->cas, machine->sha256, MACHINE_MAX, &text, &err) == 0 &&
-		     jt_parse(s->a, "machine.json", str_view(&text), &m, &err) == 0;
-
-	str_addf(&name, "%s on %s%s", b->name, machine->platform,
-		 build_is_base(b) ? " (base)" : "");
-	str_addf(s->out, "  boot   %-*s ", NAME_WIDTH, str_c(&name));
-	add_status(s, boot ? boot->status : NULL);
-	str_adds(s->out, "  ");
-	if (!known) {
-		str_addf(s->out, "its record of the machine cannot be read: %s\n", err.msg);
-		return;
-	}
-	hello = jt_get_double(m, "hello", -1);
-	if (hello >= 0) {
-		str_add_duration(s->out, hello);
-		str_adds(s->out, " to userspace");
-	} else {
-		str_addf(s->out, "%s", jt_get_str(m, "outcome"));
-	}
-	str_addf(s->out, "   %s\n", jt_get_str(m, "accelerator"));
-	const char *why = jt_get_str(m, "why");
-	if (why && strcmp(why, s->why) != 0) /* once, when it is the same for all */
-		add_wrapped(s, why);
-	s->why = why ? why : s->why;
-}
-
-struct suite_count {
-	const char *build, *platform, *suite;
-	size_t n[STATUS_NONE];
-	enum status worst;
-};
-
-static const char *const count_words[STATUS_NONE] = { "failed", "errors",   "missed",
-						      "passed", "measured", "skipped" };
-
-static void suite_line(struct summary *s, const struct suite_count *c, bool base)
-{
-	static const enum status order[] = { STATUS_FAIL, STATUS_ERROR, STATUS_MISS,
-					     STATUS_PASS, STATUS_DONE,	STATUS_SKIP };
-	AUTO_STR struct str name = STR_INIT;
-	const char *comma = "";
-
-	str_addf(&name, "%s%s", c->suite, base ? " (base)" : "");
-	str_addf(s->out, "  suite  %-*s ", NAME_WIDTH, str_c(&name));
-	add_status(s, status_name(c->worst));
-	str_adds(s->out, "  ");
-	for (size_t i = 0; i < ARRAY_SIZE(order); i++) {
-		if (!c->n[order[i]])
-			continue;
-		str_addf(s->out, "%s%zu %s", comma, c->n[order[i]], count_words[order[i]]);
-		comma = ", ";
-	}
-	str_addc(s->out, '\n');
-}
-
-/* Suites of one build on one platform, "boot" apart (it has its own line). */
-static void suite_lines(struct summary *s, const struct store_build *b, const char *platform)
-{
-	VEC(struct suite_count) counts = { 0 };
-
-	vec_foreach(t, &s->r->tests) {
-		enum status st = status_parse(view_of(t->status ? t->status : ""));
-		struct suite_count *c = NULL;
-
-		if (strcmp(t->build_id, b->id) != 0 || !t->suite || st == STATUS_NONE ||
-		    strcmp(t->suite, "boot") == 0 ||
-		    strcmp(t->platform ? t->platform : "", platform) != 0)
-			continue;
-		vec_foreach(old, &counts)
-			if (strcmp(old->suite, t->suite) == 0)
-				c = old;
-		if (!c) {
-			c = vec_add(&counts);
-			c->suite = t->suite;
-			c->worst = STATUS_SKIP;
-		}
-		c->worst = status_heavier(c->worst, st);
-		if (!is_parent(s, t))
-			c->n[st]++;
-	}
-	vec_foreach(c, &counts)
-		suite_line(s, c, build_is_base(b));
-	vec_release(&counts);
-}
-
-static void build_block(struct summary *s, const struct store_build *b)
-{
-	bool booted = false;
-
-	build_line(s, b);
-	vec_foreach(m, &s->r->artifacts)
-		if (strcmp(m->role, "machine") == 0 && m->build_id &&
-		    strcmp(m->build_id, b->id) == 0) {
-			boot_line(s, b, m);
-			suite_lines(s, b, m->platform);
-			booted = true;
-		}
-	if (!booted) /* the tests that are MISS because of the build */
-		vec_foreach(t, &s->r->tests)
-			if (strcmp(t->build_id, b->id) == 0 && t->platform && *t->platform) {
-				suite_lines(s, b, t->platform);
-				break;
-			}
 }
 
 /* The first telling lines of a text, indented. */
@@ -312,7 +75,7 @@ static void failure(struct summary *s, const struct store_test *t)
 	const struct store_finding *f = finding_of_test(s, t);
 
 	str_adds(s->out, "  ");
-	add_status(s, t->status);
+	summary_status(s, t->status);
 	str_addf(s->out, " %s", t->path);
 	if (s->lanes > 1)
 		str_addf(s->out, " (%s, %s)", build_name(s, t->build_id),
@@ -508,7 +271,6 @@ void summary_text(const struct recorder *r, bool colour, bool verbose, struct st
 	AUTO_MAP struct map *parents = map_new(), *base = map_new();
 	struct summary s = { r, a, out, colour, verbose ? SIZE_MAX : SHOWN, 0, base, "", parents };
 
-	find_parents(&s);
 	vec_foreach(b, &r->builds)
 		if (build_is_base(b))
 			map_set(base, b->id, NULL);
@@ -516,8 +278,7 @@ void summary_text(const struct recorder *r, bool colour, bool verbose, struct st
 		s.lanes += strcmp(f->role, "machine") == 0 && f->build_id &&
 			   !map_has(base, f->build_id);
 	head_line(&s);
-	vec_foreach(b, &r->builds)
-		build_block(&s, b);
+	summary_table(&s);
 	findings_of(&s, "build", "error", "Build errors");
 	if (verbose || !base_was_tested(r))
 		failures(&s);
