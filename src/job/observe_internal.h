@@ -64,6 +64,7 @@ struct observer {
 	struct map *blamed; /* test path -> first unexpected finding's title */
 	struct job *jobs;
 	size_t running; /* index of the job that runs; n_jobs: none */
+	double hello_at; /* seconds, of the first tick after the hello */
 	double elapsed;
 	bool ended;
 };

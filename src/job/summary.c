@@ -120,7 +120,6 @@ static void build_finding(struct summary *s, const struct store_finding *f)
 {
 	bool config = strcmp(f->kind, "config") == 0;
 
-	str_adds(s->out, "  ");
 	if (f->file && f->line_in_file && !config)
 		str_addf(s->out, "%s:%lld: %s: ", f->file, (long long)f->line_in_file, f->severity);
 	else if (f->file && !config)
@@ -146,8 +145,10 @@ static void findings_of(struct summary *s, const char *kind, const char *severit
 			continue;
 		if (!n)
 			heading(s, title);
-		if (n++ < s->shown)
+		if (n++ < s->shown) {
+			str_adds(s->out, "  ");
 			build_finding(s, f);
+		}
 	}
 	more(s, n);
 }

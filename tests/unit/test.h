@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <signal.h>
+
 #include <cmocka.h>
 
 #include "base/str.h"
@@ -31,4 +33,12 @@ static inline void assert_view_(struct view v, const char *text, const char *fil
 		return;
 	print_error("\"%.*s\" is not \"%s\"\n", (int)v.len, v.p ? v.p : "", text);
 	_fail(file, line);
+}
+
+/* A test that is started in the background, or with nohup, finds some signals ignored. */
+__attribute__((constructor)) static void signals_as_at_a_terminal(void)
+{
+	signal(SIGHUP, SIG_DFL);
+	signal(SIGINT, SIG_DFL);
+	signal(SIGQUIT, SIG_DFL);
 }
