@@ -318,7 +318,7 @@ int machine_start(const struct machine_spec *spec, const struct machine_ops *ops
 	int r = qemu_accel(spec, &m->end.accel, m->end.accel_why, sizeof(m->end.accel_why), err);
 	m->start = m->life = m->flood.since = time_mono();
 	if (!r)
-		r = qemu_start(m->loop, spec, m->end.accel, on_qemu_end, m, &p, err);
+		r = qemu_start(m->loop, spec, m->end.accel, attended, on_qemu_end, m, &p, err);
 	if (r) {
 		machine_free(m);
 		return r;

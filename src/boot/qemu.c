@@ -79,18 +79,21 @@ static void add_memory(struct strv *v, const struct machine_spec *spec)
 }
 
 /* QEMU's first UART is ttyS0, its second ttyS1. */
-static void add_serial(struct strv *v, const char *id, int fd)
+static void add_serial(struct strv *v, const char *id, int fd, bool keys)
 {
 	if (fd < 0)
 		return;
-	addf(v, "-chardev", "socket,id=%s,fd=%d", id, fd);
+	if (keys)
+		addf(v, "-chardev", "socket,id=%s,fd=%d", id, fd);
+	else
+		addf(v, "-chardev", "file,id=%s,path=/dev/fd/%d", id, fd);
 	addf(v, "-serial", "chardev:%s", id);
 }
 
 static void add_channels(struct strv *v, const struct qemu_fds *fds)
 {
-	add_serial(v, "console", fds->console);
-	add_serial(v, "uart", fds->uart);
+	add_serial(v, "console", fds->console, fds->keys);
+	add_serial(v, "uart", fds->uart, false);
 	if (fds->port >= 0) {
 		addf(v, "-chardev", "socket,id=port,fd=%d", fds->port);
 		/* Port 0 is for a console; more than two only make the guest allocate queues. */

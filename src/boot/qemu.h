@@ -4,9 +4,14 @@
 
 #include "boot/machine.h"
 
-/* Numbers of the sockets QEMU gets; -1: not there. No paths, so no races and nothing to clean up. */
+/*
+ * Numbers of the descriptors QEMU gets; -1: not there. No files, so no races and nothing to clean up. A UART that only
+ * prints is a pipe: a socket's buffer is full after some 300 bytes, as each is written alone, and when we are late QEMU
+ * then drops what the guest prints.
+ */
 struct qemu_fds {
 	int console; /* ttyS0 */
+	bool keys;   /* the console is a socket, for a person's keys */
 	int port;    /* virtio-serial port QEMU_PORT */
 	int uart;    /* ttyS1 */
 	int qmp;

@@ -76,17 +76,35 @@ static int join_initrd(const struct machine_spec *spec, struct err *err)
 	return r;
 }
 
+enum { PIPE_BYTES = 1 << 20 };
+
+static int take_pair(const int fds[2], int *ours, int *theirs, struct err *err)
+{
+	*ours = fds[0];
+	/* Not where QEMU gets its stdin, stdout and stderr, should ours be closed. */
+	*theirs = fcntl(fds[1], F_DUPFD_CLOEXEC, 3);
+	close(fds[1]);
+	return *theirs < 0 ? err_sys(err, "descriptors for QEMU") : 0;
+}
+
 static int make_pair(int *ours, int *theirs, struct err *err)
 {
 	int fds[2];
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds))
 		return err_sys(err, "socketpair");
-	*ours = fds[0];
-	/* Not where QEMU gets its stdin, stdout and stderr, should ours be closed. */
-	*theirs = fcntl(fds[1], F_DUPFD_CLOEXEC, 3);
-	close(fds[1]);
-	return *theirs < 0 ? err_sys(err, "socketpair") : 0;
+	return take_pair(fds, ours, theirs, err);
+}
+
+/* As large as any user may have it, so that a busy host may be late in reading. */
+static int make_pipe(int *ours, int *theirs, struct err *err)
+{
+	int fds[2];
+
+	if (pipe2(fds, O_CLOEXEC))
+		return err_sys(err, "pipe");
+	fcntl(fds[1], F_SETPIPE_SZ, PIPE_BYTES);
+	return take_pair(fds, ours, theirs, err);
 }
 
 static void close_all(struct qemu_process *p)
@@ -98,17 +116,17 @@ static void close_all(struct qemu_process *p)
 			close(TAKE_FD(*fds[i]));
 }
 
-/* Sockets for all of @p; the other ends into @theirs and the pipe's into *ret_errors. */
+/* Sockets and pipes for all of @p; the other ends into @theirs, that of stderr into *ret_errors. */
 static int make_sockets(struct qemu_process *p, struct qemu_fds *theirs, int *ret_errors,
 			struct err *err)
 {
 	int pipe_fds[2];
-	int r = make_pair(&p->console, &theirs->console, err);
+	int r = (theirs->keys ? make_pair : make_pipe)(&p->console, &theirs->console, err);
 
 	if (!r)
 		r = make_pair(&p->port, &theirs->port, err);
 	if (!r)
-		r = make_pair(&p->uart, &theirs->uart, err);
+		r = make_pipe(&p->uart, &theirs->uart, err);
 	if (!r)
 		r = make_pair(&p->qmp, &theirs->qmp, err);
 	if (r)
@@ -147,11 +165,11 @@ static int spawn(struct loop *l, const struct machine_spec *spec, enum accel acc
 	return child_start(l, &child, fn, data, ret, err);
 }
 
-int qemu_start(struct loop *l, const struct machine_spec *spec, enum accel accel, child_fn fn,
-	       void *data, struct qemu_process *ret, struct err *err)
+int qemu_start(struct loop *l, const struct machine_spec *spec, enum accel accel, bool keys,
+	       child_fn fn, void *data, struct qemu_process *ret, struct err *err)
 {
 	struct qemu_process p = { .console = -1, .port = -1, .uart = -1, .qmp = -1, .errors = -1 };
-	struct qemu_fds theirs = { .console = -1, .port = -1, .uart = -1, .qmp = -1 };
+	struct qemu_fds theirs = { .console = -1, .keys = keys, .port = -1, .uart = -1, .qmp = -1 };
 	int errors = -1;
 	int r = check_readable(spec->image, err);
 
