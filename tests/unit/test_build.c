@@ -347,7 +347,6 @@ static void killed(struct desk *d, const char *log)
 {
 	AUTO_FREE char *part = path_join(d->r.dir, "build.log.part"),
 		       *done = path_join(d->r.dir, "build.log");
-	AUTO_FREE char *dir = mem_strdup(d->r.dir);
 
 	build_result_release(&d->r);
 	unlink(done);

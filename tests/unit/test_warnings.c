@@ -246,8 +246,8 @@ static void odd_state(void **state)
 		"[{\"object\": 3, \"findings\": []}]",
 		"[{\"object\": \"a.o\", \"findings\": 3}]",
 		"[{\"object\": \"a.o\", \"findings\": [{}]}]",
-		"[{\"object\": \"a.o\", \"findings\": [{\"title\": \"t\", \"severity\": \"warning\", \"signature\": "
-		"\"0123456789012345678901234567890123456789\"}]}]",
+		("[{\"object\": \"a.o\", \"findings\": [{\"title\": \"t\", \"severity\": \"warning\", \"signature\": "
+		 "\"0123456789012345678901234567890123456789\"}]}]"),
 	};
 
 	(void)state;
