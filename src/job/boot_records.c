@@ -30,10 +30,7 @@ static char *test_misc(const struct observed_test *t)
 	AUTO_STR struct str text = STR_INIT;
 	struct jwriter w;
 
-	jw_init(&w, &text, 0);
-	jw_obj(&w);
-	jw_key(&w, "kassay");
-	jw_obj(&w);
+	misc_begin(&w, &text);
 	jw_kstr_opt(&w, "name", t->rec.name);
 	jw_kstr_opt(&w, "directive", t->rec.directive);
 	jw_kstr_opt(&w, "diagnostic", t->rec.diagnostic);
@@ -45,8 +42,7 @@ static char *test_misc(const struct observed_test *t)
 		jw_kdouble(&w, "timeout", t->limit);
 		jw_kdouble(&w, "timeout_scale", t->scale);
 	}
-	jw_obj_end(&w);
-	jw_obj_end(&w);
+	misc_end(&w);
 	return str_take(&text);
 }
 

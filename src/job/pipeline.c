@@ -43,10 +43,7 @@ static void source_misc(const struct source *s, struct str *out)
 {
 	struct jwriter w;
 
-	jw_init(&w, out, 0);
-	jw_obj(&w);
-	jw_key(&w, "kassay");
-	jw_obj(&w);
+	misc_begin(&w, out);
 	jw_kstr(&w, "source", s->name);
 	jw_kstr(&w, "kind", s->how);
 	jw_kstr_opt(&w, "content", s->content);
@@ -55,8 +52,7 @@ static void source_misc(const struct source *s, struct str *out)
 		jw_kbool(&w, "dirty", s->git.dirty);
 	if (s->git.untracked.len)
 		jw_kstrv(&w, "untracked", &s->git.untracked);
-	jw_obj_end(&w);
-	jw_obj_end(&w);
+	misc_end(&w);
 }
 
 static int put_checkout(struct pipeline *p, const struct source *s, bool resumed,
@@ -182,10 +178,7 @@ static void keep_not_compiled(struct pipeline *p)
 
 	if (!p->not_compiled.len)
 		return;
-	jw_init(&w, &text, 0);
-	jw_obj(&w);
-	jw_key(&w, "kassay");
-	jw_obj(&w);
+	misc_begin(&w, &text);
 	jw_key(&w, "not_compiled");
 	jw_arr(&w);
 	vec_foreach(n, &p->not_compiled) {
@@ -195,8 +188,7 @@ static void keep_not_compiled(struct pipeline *p)
 		jw_obj_end(&w);
 	}
 	jw_arr_end(&w);
-	jw_obj_end(&w);
-	jw_obj_end(&w);
+	misc_end(&w);
 	p->rec.run.misc = arena_strdup(p->rec.arena, str_c(&text));
 }
 

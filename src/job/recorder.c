@@ -23,6 +23,20 @@ static int default_url(char **ret, struct err *err)
 	return r;
 }
 
+void misc_begin(struct jwriter *w, struct str *out)
+{
+	jw_init(w, out, 0);
+	jw_obj(w);
+	jw_key(w, "kassay");
+	jw_obj(w);
+}
+
+void misc_end(struct jwriter *w)
+{
+	jw_obj_end(w);
+	jw_obj_end(w);
+}
+
 int recorder_open(const char *url, bool create, struct recorder *ret, struct err *err)
 {
 	AUTO_FREE char *chosen = url ? mem_strdup(url) : NULL;

@@ -57,6 +57,9 @@ int recorder_bytes(struct recorder *r, const struct store_artifact *a, struct vi
 int recorder_artifact(struct recorder *r, const struct store_artifact *a, struct err *err);
 int recorder_commit(struct recorder *r, struct err *err);
 
+/* A record's misc, as text: what is written between the two is the object "kassay" in it. */
+void misc_begin(struct jwriter *w, struct str *out);
+void misc_end(struct jwriter *w);
 /* The test with this build, platform and path, or NULL. */
 const struct store_test *recorder_find_test(const struct recorder *r, const char *build_id,
 					    const char *platform, const char *path);

@@ -155,16 +155,12 @@ static char *inherited_misc(const struct stored *s)
 	AUTO_STR struct str text = STR_INIT;
 	struct jwriter w;
 
-	jw_init(&w, &text, 0);
-	jw_obj(&w);
-	jw_key(&w, "kassay");
-	jw_obj(&w);
+	misc_begin(&w, &text);
 	jw_kbool(&w, "base", true);
 	jw_kstr(&w, "inherited_from", s->build.id);
 	jw_kint(&w, "inherited_run", s->build.run);
 	jw_kint(&w, "compiled", 0);
-	jw_obj_end(&w);
-	jw_obj_end(&w);
+	misc_end(&w);
 	return str_take(&text);
 }
 

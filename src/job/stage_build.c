@@ -115,17 +115,13 @@ static char *build_misc(const struct pipe_build *b)
 	AUTO_STR struct str text = STR_INIT;
 	struct jwriter w;
 
-	jw_init(&w, &text, 0);
-	jw_obj(&w);
-	jw_key(&w, "kassay");
-	jw_obj(&w);
+	misc_begin(&w, &text);
 	jw_kbool(&w, "base", b->base);
 	jw_kbool(&w, "imported", b->imported);
 	jw_kint(&w, "compiled", (int64_t)b->result.compiled);
 	jw_kstr_opt(&w, "release", b->result.release);
 	jw_kstr_opt(&w, "config_sha256", b->result.config_sha256);
-	jw_obj_end(&w);
-	jw_obj_end(&w);
+	misc_end(&w);
 	return str_take(&text);
 }
 

@@ -67,7 +67,7 @@ static const char *const helpers[] = {
 	"*percpu_down_*", "*percpu_up_*", "perf_trace_*", "__phys_addr*", "pointer",
 	"preempt_schedule*", "prep_new_page*", "prepare_to_wait*", "print_*", "*printf*",
 	"_printk*", "printk*", "__printk_safe*", "printk_safe*", "proc_register", "__put_user*",
-	"put_user*", "pv_*", "__qrtr_placeholder", "quarantine_*", "__queue_delayed*",
+	"put_user*", "pv_*", "quarantine_*", "__queue_delayed*",
 	"queue_delayed_work*", "__queue_work*", "queue_work*", "queued_*", "_R*", "radix_tree_*",
 	"raw_atomic*", "__raw_callee_save*", "raw_copy_*", "__raw_read*", "*raw_read_lock*",
 	"*raw_read_unlock*", "raw_spin_rq*", "raw_spin_rq_*", "__raw_write*", "*raw_write_lock*",

@@ -37,7 +37,7 @@ static struct machine_spec plain(void)
 {
 	return (struct machine_spec){ .image = "bzImage",
 				      .initrd = "initrd.cpio",
-				      .work = "/work" };
+				      .work = "work" };
 }
 
 static void golden_files(void **state)
