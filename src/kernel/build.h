@@ -76,6 +76,3 @@ void build_result_release(struct build_result *r);
 
 /* build_result.key without building, so that a result may come from the store. Same errors as build_run(). */
 int build_key(const struct source *src, const struct build_spec *spec, char ret[65], struct err *err);
-
-/* Which toolchain and make variables a build would use, without building. Heap text, part of the key. */
-int toolchain_identify(const struct build_spec *spec, char **ret_compiler, char **ret_identity, struct err *err);

@@ -275,26 +275,6 @@ void toolchain_release(struct toolchain *t)
 	*t = (struct toolchain){ 0 };
 }
 
-int toolchain_identify(const struct build_spec *spec, char **ret_compiler, char **ret_identity,
-		       struct err *err)
-{
-	struct toolchain t = { 0 };
-	AUTO_STR struct str text = STR_INIT;
-	int r = make_vars_check(&spec->make_vars, spec->arch, err);
-
-	if (r == 0)
-		r = toolchain_find(&spec->make_vars, &t, err);
-	if (r < 0)
-		return r;
-	str_adds(&text, t.identity);
-	for (size_t i = 0; i < spec->make_vars.len; i++)
-		str_addf(&text, "%s\n", spec->make_vars.data[i]);
-	*ret_compiler = TAKE(t.compiler);
-	*ret_identity = str_take(&text);
-	toolchain_release(&t);
-	return 0;
-}
-
 static bool view_has(struct view v, const char *needle)
 {
 	return view_find(v, needle) >= 0;

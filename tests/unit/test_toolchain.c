@@ -190,19 +190,15 @@ static void what_is_always_needed(void **state)
 static void identify(void **state)
 {
 	struct bin *b = *state;
-	struct build_spec spec = { .arch = "x86_64" };
-	AUTO_FREE char *compiler = NULL, *identity = NULL;
+	AUTO_STRV struct strv vars = { 0 };
+	struct toolchain t = { 0 };
 
-	strv_add(&spec.make_vars, "KCFLAGS=-g");
-	assert_int_equal(toolchain_identify(&spec, &compiler, &identity, &b->err), 0);
-	assert_string_equal(compiler, "gcc (Debian 12.2.0-14) 12.2.0");
-	assert_string_equal(
-		identity,
-		"gcc (Debian 12.2.0-14) 12.2.0\nGNU ld 2.40\nGNU assembler 2.40\nKCFLAGS=-g\n");
-	strv_release(&spec.make_vars);
-	strv_add(&spec.make_vars, "nonsense");
-	assert_int_equal(toolchain_identify(&spec, &compiler, &identity, &b->err), -ERR_USAGE);
-	strv_release(&spec.make_vars);
+	strv_add(&vars, "KCFLAGS=-g");
+	assert_int_equal(toolchain_find(&vars, &t, &b->err), 0);
+	assert_string_equal(t.compiler, "gcc (Debian 12.2.0-14) 12.2.0");
+	assert_string_equal(t.identity,
+			    "gcc (Debian 12.2.0-14) 12.2.0\nGNU ld 2.40\nGNU assembler 2.40\n");
+	toolchain_release(&t);
 }
 
 static void variables(void **state)
