@@ -167,7 +167,7 @@ static bool on_result(struct ktap *k, const struct ktap_token *t, size_t line_no
 				 .line = line_no };
 	char number[32];
 
-	/* "ok - name" is a result only where results are known to be. */
+	/* Without a number it is a result only where results are known to be. */
 	if (!t->has_number && (!l || l->column != t->column || (!l->started && l->plan < 0)))
 		return false;
 	l = ktap_level_at(k, t->column);

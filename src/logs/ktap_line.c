@@ -31,17 +31,17 @@ static unsigned next_column(unsigned column, char c)
 	return c == '\t' ? (column | 7) + 1 : column + 1;
 }
 
-/* Decimal number at the front of *@v, followed by white space or the end. */
+/* Decimal number at the front of *@v, followed by white space or the end. More than KTAP_NUMBER_MAX is that. */
 static bool take_number(struct view *v, uint64_t *ret)
 {
 	size_t n = 0;
 
 	while (n < v->len && is_digit(v->p[n]))
 		n++;
-	if (!n || n > 9 || (n < v->len && !is_space(v->p[n])))
+	if (!n || (n < v->len && !is_space(v->p[n])))
 		return false;
-	if (view_u64(view_sub(*v, 0, n), 10, ret) < 0)
-		return false;
+	if (view_u64(view_sub(*v, 0, n), 10, ret) < 0 || *ret > KTAP_NUMBER_MAX)
+		*ret = KTAP_NUMBER_MAX;
 	*v = view_trim(from(*v, n));
 	return true;
 }
@@ -103,11 +103,12 @@ static bool take_result(struct view v, struct ktap_token *ret)
 	ret->ok = !view_skip(&v, "not ok");
 	if (ret->ok && !view_skip(&v, "ok"))
 		return false;
-	if (!v.len || !is_space(v.p[0]))
+	if (v.len && !is_space(v.p[0]))
 		return false;
 	v = view_trim(v);
-	ret->has_number = take_number(&v, &ret->number);
-	if (!ret->has_number && !view_starts(v, "- "))
+	ret->has_number = take_number(&v, &ret->number) && ret->number < KTAP_NUMBER_MAX;
+	/* "ok then" is prose, "not ok then" had better be heard. */
+	if (!ret->has_number && ret->ok && v.len && !view_starts(v, "- "))
 		return false;
 
 	/* A kernel message that came before the newline did. */

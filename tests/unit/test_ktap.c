@@ -176,7 +176,7 @@ static void limits(void **state)
 	seen = (struct seen){ 0 };
 	k = ktap_new(NULL, &sink);
 	for (int i = 0; i < 3; i++)
-		feed(k, "TAP version 13\n1..999999999\nok 1 a\nok 999999999 b\n");
+		feed(k, "TAP version 13\n1..99999999999999999999\nok 1 a\nok 999999999 b\n");
 	ktap_end(k, false, STATUS_FAIL, NULL);
 	assert_int_equal(seen.at_status[STATUS_MISS], KTAP_MISSING_MAX);
 	ktap_free(k);
