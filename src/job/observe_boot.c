@@ -45,7 +45,7 @@ const char *end_reason(struct observer *o, const struct machine_end *end)
 	if (end->outcome == MACHINE_PANICKED && title)
 		return arena_printf(o->arena, "%s: %s", words, title);
 	if (end->outcome == MACHINE_POWERED_OFF && o->facts.hello)
-		return "kassay-init ended early";
+		return "powered off before its tests were done";
 	if (end->detail[0])
 		return arena_printf(o->arena, "%s: %s", words, end->detail);
 	return words;

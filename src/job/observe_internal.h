@@ -25,7 +25,7 @@ struct job {
 	struct ktap *ktap;
 	struct str line; /* of its output, not ended yet */
 	size_t lines;
-	enum status ktap_worst; /* heaviest of what it printed as KTAP */
+	bool has_subtests; /* it printed KTAP with results */
 	char how[16];		/* of the END frame */
 	long code;
 	char text[128]; /* of the END frame, where it has one */

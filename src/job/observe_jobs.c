@@ -23,7 +23,6 @@ void jobs_init(struct observer *o)
 
 		d->o = o;
 		d->job = i;
-		o->jobs[i].ktap_worst = STATUS_NONE;
 		o->jobs[i].ktap = ktap_new(o->spec.jobs[i].path, &sink);
 	}
 }
@@ -44,8 +43,7 @@ static void on_subtest(void *data, const struct test_rec *t)
 	struct job *j = &d->o->jobs[d->job];
 	struct observed_test test = { .rec = *t, .suite = d->o->spec.jobs[d->job].suite };
 
-	j->ktap_worst = j->ktap_worst == STATUS_NONE ? t->status :
-						       status_heavier(j->ktap_worst, t->status);
+	j->has_subtests = true;
 	test.reason = t->directive ? (t->reason ? t->reason : t->directive) : t->reason;
 	observer_hold(d->o, &test, 0);
 }
@@ -143,6 +141,8 @@ static void job_status(struct observer *o, size_t i, struct observed_test *t)
 {
 	struct job *j = &o->jobs[i];
 	enum suite_kind kind = o->spec.jobs[i].kind;
+	const char *why;
+	enum status printed = ktap_outcome(j->ktap, &why);
 
 	t->rec.status = STATUS_FAIL;
 	if (strcmp(j->how, "exit") == 0) {
@@ -156,9 +156,11 @@ static void job_status(struct observer *o, size_t i, struct observed_test *t)
 		if (kind == SUITE_CMD && (j->code == 126 || j->code == 127))
 			t->rec.status = STATUS_ERROR;
 		/* A command's KTAP counts; of a kselftest the exit status is the verdict, as in run_kselftest.sh. */
-		if (kind == SUITE_CMD && j->code == 0 && j->ktap_worst != STATUS_NONE) {
-			t->rec.status = j->ktap_worst;
-			t->reason = j->ktap_worst < STATUS_PASS ? "a subtest did not pass" : NULL;
+		if (kind == SUITE_CMD && j->code == 0 && printed != STATUS_NONE) {
+			t->rec.status = printed;
+			t->reason = why			  ? arena_strdup(o->arena, why) :
+				    printed < STATUS_PASS ? "a subtest did not pass" :
+							    NULL;
 		}
 	} else if (strcmp(j->how, "signal") == 0) {
 		t->reason = arena_printf(o->arena, "signal %ld", j->code);
@@ -189,7 +191,7 @@ static void job_tell(struct observer *o, size_t i)
 	if (j->line.len)
 		ktap_line(j->ktap, str_view(&j->line), ++j->lines);
 	ktap_end(j->ktap, strcmp(j->how, "exit") != 0, STATUS_FAIL, j->how);
-	t.rec.parent = j->ktap_worst != STATUS_NONE;
+	t.rec.parent = j->has_subtests;
 	job_status(o, i, &t);
 	j->state = JOB_TOLD;
 	observer_hold(o, &t, 0);

@@ -231,6 +231,34 @@ static void ways_to_end_a_job(void **state)
 	}
 }
 
+/* What a command prints as KTAP is its verdict, also where no result line is in it. */
+static void ktap_of_a_command(void **state)
+{
+	static const struct { const char *output, *want; } cases[] = {
+		{ "just words\n", "PASS cmd.ktap" },
+		{ "1..0 # SKIP no such device\n", "SKIP cmd.ktap no such device" },
+		{ "TAP version 13\nBail out! no memory\n", "ERROR cmd.ktap no memory" },
+		{ "TAP version 13\n1..2\nok 1 a\n", "MISS cmd.ktap a subtest did not pass" },
+		{ "TAP version 13\n1..2\nok 1 a\nnot ok\n", "FAIL cmd.ktap a subtest did not pass" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct world *w = world("kselftest:size cmd:ktap=x", 2, NULL);
+		AUTO_STR struct str output = STR_INIT;
+
+		hello(w, "", "0");
+		frame(w, FRAME_START, "1|cmd.ktap");
+		str_addf(&output, "1|%s", cases[i].output);
+		frame(w, FRAME_OUTPUT, str_c(&output));
+		frame(w, FRAME_END, "1|exit|0|1|0|45|1");
+		observer_tick(w->o, 50);
+		has(&w->tests, cases[i].want);
+		end(w, MACHINE_POWERED_OFF, "");
+		done(w);
+	}
+}
+
 static void never_reached_userspace(void **state)
 {
 	struct world *w = world("boot kunit kselftest:size", 1, NULL);
@@ -277,4 +305,4 @@ static void no_kunit(void **state)
 	done(w);
 }
 
-RUN(T(good_boot), T(kunit_crashes), T(crash_in_job), T(ways_to_end_a_job), T(never_reached_userspace), T(boot_verdicts), T(no_kunit))
+RUN(T(good_boot), T(kunit_crashes), T(crash_in_job), T(ways_to_end_a_job), T(ktap_of_a_command), T(never_reached_userspace), T(boot_verdicts), T(no_kunit))
