@@ -65,7 +65,8 @@ int parse_size(const char *text, uint64_t *ret)
 			v.len--;
 		}
 	}
-	if (view_u64(v, 10, &n) < 0 || n > UINT64_MAX >> shift)
+	/* "20" is nobody's twenty bytes. */
+	if (view_u64(v, 10, &n) < 0 || n > UINT64_MAX >> shift || (n && !shift))
 		return -1;
 	*ret = n << shift;
 	return 0;

@@ -69,8 +69,7 @@ DEFINE_AUTO(struct yaml_doc *, yaml_free)
 
 /*
  * Shared with options; 0, or -1 with *ret untouched. Seconds: a number with d h m s ms, "1h30m",
- * "1.5h", or alone "90"; at most ten years. Size: a whole number with K M G T (powers of 1024), or
- * alone in bytes.
+ * "1.5h", or alone "90"; at most ten years. Size: a whole number with K M G T (powers of 1024), or 0.
  */
 int parse_seconds(const char *text, double *ret);
 int parse_size(const char *text, uint64_t *ret);

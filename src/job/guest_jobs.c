@@ -29,13 +29,14 @@ static struct guest_job *add_job(struct pipeline *p, struct guest_spec *g, void 
 /* A test that cannot even start gets its status now. */
 static int put_unrunnable(struct pipeline *p, const struct pipe_build *b,
 			  const struct plan_platform *f, const char *path, const struct suite *s,
-			  const char *reason, const char *excerpt, struct err *err)
+			  const char *status, const char *reason, const char *excerpt,
+			  struct err *err)
 {
 	struct store_test t = {
 		.build_id = b->id,
 		.platform = f->name,
 		.path = path,
-		.status = "ERROR",
+		.status = status,
 		.suite = s->text,
 		.reason = reason,
 		.log_excerpt = excerpt,
@@ -55,13 +56,22 @@ static bool wanted(const struct suite *s, const char *test)
 	return false;
 }
 
-static bool known(const struct pipe_build *b, const char *collection, const char *test)
+/* Any program of the collection with @test NULL. */
+static const struct kselftest_prog *find_program(const struct pipe_build *b, const char *collection,
+						 const char *test)
 {
-	for (size_t i = 0; i < b->result.programs.len; i++)
-		if (strcmp(b->result.programs.data[i].collection, collection) == 0 &&
-		    (!test || strcmp(b->result.programs.data[i].test, test) == 0))
-			return true;
-	return false;
+	vec_foreach(p, &b->result.programs)
+		if (strcmp(p->collection, collection) == 0 && (!test || strcmp(p->test, test) == 0))
+			return p;
+	return NULL;
+}
+
+static int put_not_compiled(struct pipeline *p, const struct pipe_build *b,
+			    const struct plan_platform *f, const char *path, const struct suite *s,
+			    const struct kselftest_prog *prog, struct err *err)
+{
+	return put_unrunnable(p, b, f, path, s, "ERROR", "does not compile",
+			      prog->diagnostic ? prog->diagnostic : prog->error, err);
 }
 
 char *kselftest_path(const char *collection, const char *test)
@@ -95,8 +105,7 @@ static int kselftest_jobs(struct pipeline *p, const struct pipe_build *b,
 		if (strcmp(prog->collection, s->collection) != 0 || !wanted(s, prog->test))
 			continue;
 		if (!prog->path) {
-			r = put_unrunnable(p, b, f, path, s, "does not compile",
-					   prog->diagnostic ? prog->diagnostic : prog->error, err);
+			r = put_not_compiled(p, b, f, path, s, prog, err);
 			continue;
 		}
 		j = add_job(p, g, jobs, s, path);
@@ -111,15 +120,20 @@ static int kselftest_jobs(struct pipeline *p, const struct pipe_build *b,
 	}
 	for (size_t i = 0; r == 0 && s->tests && s->tests[i]; i++) {
 		AUTO_FREE char *path = kselftest_path(s->collection, s->tests[i]);
+		/* Nothing of the collection was built. */
+		const struct kselftest_prog *none = find_program(b, s->collection, "build");
 
-		if (!known(b, s->collection, s->tests[i]))
-			r = put_unrunnable(p, b, f, path, s, "the collection has no such test",
-					   NULL, err);
+		if (find_program(b, s->collection, s->tests[i]))
+			continue;
+		r = none ? put_not_compiled(p, b, f, path, s, none, err) :
+			   put_unrunnable(p, b, f, path, s, "MISS", "this kernel has no such test",
+					  NULL, err);
 	}
-	if (r == 0 && !s->tests && !known(b, s->collection, NULL)) {
+	if (r == 0 && !s->tests && !find_program(b, s->collection, NULL)) {
 		AUTO_FREE char *path = kselftest_path(s->collection, NULL);
 
-		r = put_unrunnable(p, b, f, path, s, "the collection built no tests", NULL, err);
+		r = put_unrunnable(p, b, f, path, s, "MISS", "this kernel has no such collection",
+				   NULL, err);
 	}
 	return r;
 }

@@ -148,10 +148,10 @@ static void job_status(struct observer *o, size_t i, struct observed_test *t)
 	if (strcmp(j->how, "exit") == 0) {
 		if (j->code == 0)
 			t->rec.status = STATUS_PASS;
-		else if (j->code == KSFT_SKIP)
-			t->rec.status = STATUS_SKIP;
 		else
 			t->reason = arena_printf(o->arena, "exit %ld", j->code);
+		if (j->code == KSFT_SKIP)
+			t->rec.status = STATUS_SKIP;
 		/* The shell's words for a command that is not there, or cannot run: it tested nothing. */
 		if (kind == SUITE_CMD && (j->code == 126 || j->code == 127))
 			t->rec.status = STATUS_ERROR;

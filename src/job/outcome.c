@@ -38,6 +38,15 @@ static enum status worst(const struct pipeline *p, const char *glob)
 	return all;
 }
 
+static bool has_status(const struct pipeline *p, enum status status)
+{
+	vec_foreach(t, &p->rec.tests)
+		if (build_of(p, t->build_id) &&
+		    status_parse(view_of(t->status ? t->status : "")) == status)
+			return true;
+	return false;
+}
+
 static enum status worst_build(const struct pipeline *p)
 {
 	enum status all = STATUS_PASS;
@@ -70,28 +79,62 @@ static int bad_if(const struct pipeline *p, const char *what)
 		if (!f->expected && build_of(p, f->build_id) &&
 		    glob_match(what + strlen("finding:"), f->title))
 			return BAD;
-	enum status boot = worst(p, "boot");
-	return built && worst(p, NULL) != STATUS_NONE && boot != STATUS_MISS &&
-			       boot != STATUS_ERROR ?
+	/* It might have come where nothing ran: what was missed, or a boot that told no time. */
+	bool cut = worst(p, "boot") == STATUS_FAIL && worst(p, "boot.time") == STATUS_NONE;
+	enum status all = worst(p, NULL);
+
+	return built && all != STATUS_NONE && !cut && !has_status(p, STATUS_MISS) &&
+			       worst(p, "boot") != STATUS_ERROR ?
 		       GOOD :
 		       COULD_NOT_TELL;
 }
 
-/* Is this failure one that was there in an earlier run? */
-static bool known_before(const struct pipeline *p, const struct store_test *t)
+/* Is this finding one that was there in an earlier run? */
+static bool finding_known(const struct pipeline *p, const struct store_finding *f)
 {
 	struct err err = { 0 };
 	bool known = false;
 
-	return store_known_failure(p->rec.store, t->path, NULL, p->rec.run.id, &known, &err) == 0 &&
+	return store_known_finding(p->rec.store, f->signature, p->rec.run.id, &known, &err) == 0 &&
 	       known;
 }
 
-static bool has_test(const struct test_refs *list, const char *id)
+/* Is this failure one that was there in an earlier run: with the same findings, if it has any? */
+static bool known_before(const struct pipeline *p, const struct store_test *t)
 {
-	vec_foreach(t, list)
-		if (strcmp((*t)->id, id) == 0)
+	struct err err = { 0 };
+	bool known = false, found = false;
+
+	vec_foreach(f, &p->rec.findings) {
+		if (f->expected || !f->test_id || strcmp(f->test_id, t->id) != 0)
+			continue;
+		if (!finding_known(p, f))
+			return false;
+		found = true;
+	}
+	if (found)
+		return true;
+	return store_known_failure(p->rec.store, t->path, t->platform,
+				   build_of(p, t->build_id)->plan->name, p->rec.run.id, &known,
+				   &err) == 0 &&
+	       known;
+}
+
+static bool is_fail(const struct store_test *t)
+{
+	return t->status && strcmp(t->status, "FAIL") == 0;
+}
+
+/* Against the base: a test that newly fails, or a failing one with something new in it. */
+static bool any_beyond_base(const struct pipeline *p, const struct comparison *against)
+{
+	vec_foreach(t, &against->new_failures)
+		if (is_fail(*t))
 			return true;
+	vec_foreach(f, &against->new_findings)
+		vec_foreach(t, &p->rec.tests)
+			if ((*f)->test_id && is_fail(t) && strcmp((*f)->test_id, t->id) == 0)
+				return true;
 	return false;
 }
 
@@ -100,29 +143,19 @@ static bool any_new_failure(const struct pipeline *p)
 {
 	AUTO_ARENA struct arena *a = arena_new();
 	struct comparison against = { 0 };
-	bool compared = base_was_tested(&p->rec) && run_compare(&p->rec, a, &against);
 	struct test_refs failing = { 0 };
 	bool found = false;
 
-	failing_leaves(p->rec.tests.data, p->rec.tests.len, false, &failing);
-	vec_foreach(t, &failing)
-		if (build_of(p, (*t)->build_id))
-			found |= compared ? has_test(&against.new_failures, (*t)->id) :
-					    !known_before(p, *t);
-	vec_release(&failing);
-	comparison_release(&against);
-	return found;
-}
-
-static bool any_of_status(const struct pipeline *p, enum status first, enum status last)
-{
-	vec_foreach(t, &p->rec.tests) {
-		enum status s = status_parse(view_of(t->status ? t->status : ""));
-
-		if (build_of(p, t->build_id) && s >= first && s <= last)
-			return true;
+	if (base_was_tested(&p->rec) && run_compare(&p->rec, a, &against)) {
+		found = any_beyond_base(p, &against);
+		comparison_release(&against);
+		return found;
 	}
-	return false;
+	failing_leaves(p->rec.tests.data, p->rec.tests.len, &failing);
+	vec_foreach(t, &failing)
+		found |= is_fail(*t) && build_of(p, (*t)->build_id) && !known_before(p, *t);
+	vec_release(&failing);
+	return found;
 }
 
 int pipeline_exit_status(const struct pipeline *p)
@@ -131,10 +164,10 @@ int pipeline_exit_status(const struct pipeline *p)
 		return bad_if(p, p->opt->bad_if);
 	if (worst_build(p) == STATUS_FAIL)
 		return BAD;
-	if (any_of_status(p, STATUS_FAIL, STATUS_FAIL) &&
-	    (p->opt->fail_on != FAIL_ON_NEW || any_new_failure(p)))
+	if (has_status(p, STATUS_FAIL) && (p->opt->fail_on != FAIL_ON_NEW || any_new_failure(p)))
 		return BAD;
-	return worst_build(p) == STATUS_ERROR || any_of_status(p, STATUS_ERROR, STATUS_MISS) ?
+	return worst_build(p) == STATUS_ERROR || has_status(p, STATUS_ERROR) ||
+			       has_status(p, STATUS_MISS) ?
 		       COULD_NOT_TELL :
 		       GOOD;
 }

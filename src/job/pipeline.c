@@ -110,10 +110,13 @@ static int look_at_base(struct pipeline *p, const struct began *began, struct er
 		strv_add_all(&p->changed, &src->changed);
 		return 0;
 	}
-	if (!src->origin_dir || !src->git.commit) {
-		p->base_commit = p->opt->base; /* git:URL#REF: resolved when it is fetched */
-		return 0;
+	if (strcmp(src->how, "git-url") == 0) {
+		p->base_commit = p->opt->base; /* resolved when it is fetched */
+		return git_ref_check(p->opt->base, err);
 	}
+	if (strcmp(src->how, "git") != 0)
+		return err_set(err, ERR_USAGE, "--base %s: %s is no git tree, it has no revisions",
+			       p->opt->base, src->name);
 	r = git_resolve(src->origin_dir, src->work, p->opt->base, &commit, err);
 	if (r == 0)
 		r = git_changed(src->origin_dir, src->work, commit, src->content, &p->changed, err);

@@ -31,6 +31,9 @@ int plan_override(struct arena *a, const struct job_options *o, struct plan *pla
 		vec_release(&plan->suites);
 	for (size_t i = 0; r == 0 && i < o->suites.len; i++)
 		r = suite_parse(a, o->suites.data[i], vec_add(&plan->suites), err);
+	if (r == 0 && o->bad_if && strcmp(o->bad_if, "boot") == 0 &&
+	    !suites_have(&plan->suites, SUITE_BOOT))
+		r = suite_parse(a, "boot", vec_add(&plan->suites), err);
 	vec_foreach(b, &plan->builds)
 		override_build(o, b);
 	if (o->timeout > 0)

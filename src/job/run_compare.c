@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "job/summary.h"
+#include "logs/record.h"
 
 bool build_is_base(const struct store_build *b)
 {
@@ -26,25 +27,32 @@ bool base_was_tested(const struct recorder *r)
 {
 	AUTO_MAP struct map *base = base_ids(r);
 
-	vec_foreach(t, &r->tests)
-		if (map_has(base, t->build_id) && t->platform && *t->platform)
+	vec_foreach(t, &r->tests) {
+		enum status s = status_parse(view_of(t->status ? t->status : ""));
+
+		/* Of a base that did not build or boot all are missing. */
+		if (map_has(base, t->build_id) && t->platform && *t->platform &&
+		    s != STATUS_ERROR && s != STATUS_MISS)
 			return true;
+	}
 	return false;
 }
 
-/* Tests and findings of one side, copied to the arena so that a comparison may point at them. */
+/* What is compared of one side, copied to the arena: without @tests only what the build found. */
 static struct compare_side side_of(const struct recorder *r, struct arena *a,
-				   const struct map *base, bool want_base, const struct map *names)
+				   const struct map *base, bool want_base, const struct map *names,
+				   bool with_tests)
 {
 	struct store_test *tests = arena_alloc(a, (r->tests.len + 1) * sizeof(*tests));
 	struct store_finding *findings = arena_alloc(a, (r->findings.len + 1) * sizeof(*findings));
 	struct compare_side side = { tests, 0, findings, 0, names };
 
 	vec_foreach(t, &r->tests)
-		if (map_has(base, t->build_id) == want_base)
+		if (with_tests && map_has(base, t->build_id) == want_base)
 			tests[side.n_tests++] = *t;
 	vec_foreach(f, &r->findings)
-		if ((f->build_id && map_has(base, f->build_id)) == want_base)
+		if ((with_tests || !f->test_id) &&
+		    (f->build_id && map_has(base, f->build_id)) == want_base)
 			findings[side.n_findings++] = *f;
 	return side;
 }
@@ -58,10 +66,8 @@ bool run_compare(const struct recorder *r, struct arena *a, struct comparison *r
 		return false;
 	vec_foreach(b, &r->builds)
 		map_set(names, b->id, (void *)b->name);
-	sides[0] = side_of(r, a, base, true, names);
-	sides[1] = side_of(r, a, base, false, names);
-	if (!base_was_tested(r)) /* only built: tests say nothing */
-		sides[0].n_tests = sides[1].n_tests = 0;
+	for (int i = 0; i < 2; i++)
+		sides[i] = side_of(r, a, base, i == 0, names, base_was_tested(r));
 	compare(&sides[0], &sides[1], ret);
 	return true;
 }

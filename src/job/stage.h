@@ -33,7 +33,8 @@ struct build_wish {
 	struct build_spec spec;
 	struct strv selftests, collections;
 };
-void build_wish(const struct pipeline *p, const struct plan_build *plan, struct build_wish *ret);
+void build_wish(const struct pipeline *p, const struct pipe_build *b, const struct source *src,
+		struct build_wish *ret);
 void build_wish_release(struct build_wish *w);
 #define AUTO_BUILD_WISH __attribute__((cleanup(build_wish_release)))
 /* For source_spec and build_spec: say what is waited for. */

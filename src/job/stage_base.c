@@ -215,7 +215,7 @@ int stage_reuse(struct pipeline *p, const struct source *src, struct pipe_build 
 	char key[65];
 	int r = 0;
 
-	build_wish(p, b->plan, &wish);
+	build_wish(p, b, src, &wish);
 	b->id = stage_build_id(p, b);
 	if (build_key(src, &wish.spec, key, &why) < 0)
 		return 0; /* the build itself will say it */

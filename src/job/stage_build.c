@@ -24,11 +24,28 @@ static void on_progress(void *data, const char *phase, size_t done, size_t expec
 	progress_update(data, done, expected, str_c(&detail));
 }
 
+/*
+ * A base is older, and so are the commits of a bisection: what they have not is missed. Elsewhere it is a mistake in
+ * what was typed.
+ */
+static bool may_lack(const struct pipeline *p, const struct pipe_build *b)
+{
+	return b->base || p->opt->bad_if;
+}
+
+static bool lacks(const struct pipeline *p, const struct pipe_build *b, const struct source *src,
+		  const struct suite *s)
+{
+	return s->kind != SUITE_KSELFTEST ||
+	       (may_lack(p, b) && !kselftest_has(src->dir, s->collection));
+}
+
 /* The plan's kselftest suites as build.h wants them. */
-static void kselftest_wants(const struct pipeline *p, struct strv *ret)
+static void kselftest_wants(const struct pipeline *p, const struct pipe_build *b,
+			    const struct source *src, struct strv *ret)
 {
 	vec_foreach(s, &p->plan.suites) {
-		if (s->kind != SUITE_KSELFTEST)
+		if (lacks(p, b, src, s))
 			continue;
 		for (size_t i = 0; s->tests && s->tests[i]; i++)
 			strv_addf(ret, "%s:%s", s->collection, s->tests[i]);
@@ -37,10 +54,11 @@ static void kselftest_wants(const struct pipeline *p, struct strv *ret)
 	}
 }
 
-static void collections(const struct pipeline *p, struct strv *ret)
+static void collections(const struct pipeline *p, const struct pipe_build *b,
+			const struct source *src, struct strv *ret)
 {
 	vec_foreach(s, &p->plan.suites)
-		if (s->kind == SUITE_KSELFTEST && !strv_has(ret, s->collection))
+		if (!lacks(p, b, src, s) && !strv_has(ret, s->collection))
 			strv_add(ret, s->collection);
 }
 
@@ -187,11 +205,14 @@ static void end_line(const struct pipe_build *b, struct str *out)
 	str_addf(out, ", %zu compiled", b->result.compiled);
 }
 
-void build_wish(const struct pipeline *p, const struct plan_build *plan, struct build_wish *ret)
+void build_wish(const struct pipeline *p, const struct pipe_build *b, const struct source *src,
+		struct build_wish *ret)
 {
+	const struct plan_build *plan = b->plan;
+
 	*ret = (struct build_wish){ 0 };
-	kselftest_wants(p, &ret->selftests);
-	collections(p, &ret->collections);
+	kselftest_wants(p, b, src, &ret->selftests);
+	collections(p, b, src, &ret->collections);
 	ret->spec = (struct build_spec){
 		.name = plan->name,
 		.arch = "x86_64",
@@ -200,6 +221,7 @@ void build_wish(const struct pipeline *p, const struct plan_build *plan, struct 
 		.modules = plan->modules,
 		.share_dir = p->share_dir,
 		.kselftests = ret->selftests,
+		.may_lack = may_lack(p, b),
 		.config = { .preset = (enum config_preset)plan->preset,
 			    .file = plan->config_file,
 			    .fragments = plan->fragments,
@@ -226,7 +248,7 @@ int stage_build(struct pipeline *p, struct source *src, struct pipe_build *b, st
 	struct progress *progress;
 	int r;
 
-	build_wish(p, plan, &wish);
+	build_wish(p, b, src, &wish);
 	wish.spec.progress = on_progress;
 	wish.spec.waiting = stage_waiting;
 	r = store_expect_get(p->rec.store, expect_key, &expected, err);

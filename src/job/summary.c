@@ -103,7 +103,7 @@ static void failures(struct summary *s)
 	struct test_refs bad = { 0 };
 	size_t n = 0;
 
-	failing_leaves(s->r->tests.data, s->r->tests.len, true, &bad);
+	failing_leaves(s->r->tests.data, s->r->tests.len, &bad);
 	vec_foreach(t, &bad) {
 		if (map_has(s->base, (*t)->build_id))
 			continue;
@@ -211,7 +211,7 @@ static void known_failures(struct summary *s, size_t new_ones)
 	struct test_refs bad = { 0 };
 	size_t n = 0;
 
-	failing_leaves(s->r->tests.data, s->r->tests.len, true, &bad);
+	failing_leaves(s->r->tests.data, s->r->tests.len, &bad);
 	vec_foreach(t, &bad)
 		n += !map_has(s->base, (*t)->build_id);
 	vec_release(&bad);

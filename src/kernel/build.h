@@ -23,6 +23,7 @@ struct build_spec {
 	struct config_spec config;
 	struct strv make_vars;		/* "LLVM=1", "KCFLAGS=-g" */
 	struct strv kselftests;		/* "size", "timers:posix_timers" (collection[:test]) to build after the kernel */
+	bool may_lack;			/* a test of kselftests that this revision has not is no error */
 	long jobs;			/* 0: number of CPUs */
 	bool modules;			/* build and stage modules when the configuration has any */
 	const char *share_dir;		/* shipped configs */
@@ -76,3 +77,5 @@ void build_result_release(struct build_result *r);
 
 /* build_result.key without building, so that a result may come from the store. Same errors as build_run(). */
 int build_key(const struct source *src, const struct build_spec *spec, char ret[65], struct err *err);
+/* Has the kernel in @source such a kselftest collection? */
+bool kselftest_has(const char *source, const char *collection);

@@ -100,14 +100,26 @@ static void clean_line(const struct build *b, struct view line, struct str *ret)
 	}
 }
 
+/* "make[2]: *** [scripts/Makefile.vmlinux:34: vmlinux] Error 137": of what make itself starts, ld, pahole, objtool. */
+static bool says_killed(struct view line)
+{
+	static const char *const ends[] = { "] Killed", "] Error 137", "] Terminated",
+					    "] Error 143" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
+		if (view_ends(line, ends[i]))
+			return view_starts(line, "make") && view_find(line, ": *** [") >= 0;
+	return view_find(line, "Killed signal terminated program") >= 0 ||
+	       view_find(line, "unable to execute command: Killed") >= 0;
+}
+
 static void watch_line(struct make *m, struct view line)
 {
 	if (!m->missing)
 		m->missing = toolchain_missing(line, &m->missing_what, &m->package);
 	m->no_space |= view_find(line, "No space left on device") >= 0 ||
 		       view_find(line, "Disk quota exceeded") >= 0;
-	m->killed |= view_find(line, "Killed signal terminated program") >= 0 ||
-		     view_find(line, "unable to execute command: Killed") >= 0;
+	m->killed |= says_killed(line);
 	m->ccache_broken |= view_starts(line, "ccache: error:");
 }
 
@@ -184,7 +196,7 @@ static int blame(const struct make *m, const struct child_end *end, struct err *
 	if (m->killed)
 		return err_set(
 			err, ERR_LIMIT,
-			"the compiler was killed, probably for lack of memory; fewer --jobs need less");
+			"a program of the build was killed, probably for lack of memory; fewer --jobs need less");
 	if (m->missing == MISSING_FILES || (m->missing && !m->faults))
 		return err_set(err, ERR_NO_TOOL, "%s is not installed (Debian package: %s)",
 			       m->missing_what, m->package);

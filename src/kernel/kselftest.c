@@ -2,6 +2,7 @@
 #include "kernel/kselftest.h"
 
 #include <fcntl.h>
+#include <glob.h>
 #include <sys/stat.h>
 
 #include "base/sha256.h"
@@ -34,6 +35,15 @@ static const char wrapper[] =
 	"fi\n"
 	"exec @CC@ \"$@\" @MAP@\n";
 
+bool kselftest_has(const char *source, const char *collection)
+{
+	AUTO_FREE char *file =
+		mem_printf("%s/tools/testing/selftests/%s/Makefile", source, collection);
+
+	return collection[0] && !strstr(collection, "..") && !strpbrk(collection, " \t$;'\"\\`") &&
+	       file_exists(file);
+}
+
 int kselftest_check(const char *source, const struct strv *wanted, struct err *err)
 {
 	AUTO_FREE char *root = path_join(source, "tools/testing/selftests");
@@ -53,10 +63,8 @@ int kselftest_check(const char *source, const struct strv *wanted, struct err *e
 			strv_addf(&names, VIEW_FMT, VIEW_ARG(view_trim(line)));
 	for (size_t i = 0; i < wanted->len; i++) {
 		AUTO_FREE char *name = mem_strndup(wanted->data[i], strcspn(wanted->data[i], ":"));
-		AUTO_FREE char *file = mem_printf("%s/%s/Makefile", root, name);
 
-		if (name[0] && !strstr(name, "..") && !strpbrk(name, " \t$;'\"\\`") &&
-		    file_exists(file))
+		if (kselftest_has(source, name))
 			continue;
 		const char *near = str_nearest(name, (const char *const *)names.data, names.len);
 		return err_set(err, ERR_USAGE, "this kernel has no kselftest collection '%s'%s%s%s",
@@ -99,17 +107,21 @@ struct running {
 	const struct build *b;
 	struct str what;
 	size_t done;
+	struct err failed; /* to write the log */
 };
 
 static void on_line(struct view line, bool from_stderr, void *data)
 {
 	struct running *r = data;
-	struct err ignored = { 0 };
 	struct view name = line;
 
 	(void)from_stderr;
-	fd_write_all(r->fd, line.p, line.len, "kselftest.log", &ignored);
-	fd_write_all(r->fd, "\n", 1, "kselftest.log", &ignored);
+	if (!r->failed.code &&
+	    fd_write_all(r->fd, line.p, line.len, "kselftest.log", &r->failed) == 0)
+		fd_write_all(r->fd, "\n", 1, "kselftest.log", &r->failed);
+	if (!r->failed.code && (view_find(line, "No space left on device") >= 0 ||
+				view_find(line, "Killed signal terminated program") >= 0))
+		err_set(&r->failed, ERR_NO_SPACE, "kselftests: " VIEW_FMT, VIEW_ARG(line));
 	kselftest_log_line(r->log, line);
 	if (view_skip(&name, "  CC ")) {
 		name = view_trim(name);
@@ -193,6 +205,13 @@ static int run_make(const struct kselftest *k, struct kselftest_failures *ret, s
 	r = run(&spec, &end, err);
 	kselftest_log_end(run_data.log, ret);
 	str_release(&run_data.what);
+	if (r == 0 && run_data.failed.code) {
+		*err = run_data.failed;
+		r = -err->code;
+	}
+	if (r == 0 && end.signalled)
+		r = err_set(err, ERR_INTERNAL, "kselftests: make was killed by signal %d",
+			    end.code);
 	return r;
 }
 
@@ -277,6 +296,26 @@ static bool read_state(const struct kselftest *k, const char *stamp, char ret_he
 	return true;
 }
 
+/* By these folders' time stamps a package came or went: what lacked a header or library may compile now. */
+static void add_host_stamps(struct str *text)
+{
+	static const char *const patterns[] = { "/usr/include",	      "/usr/include/*-linux-*",
+						"/usr/lib",	      "/usr/lib/*-linux-*",
+						"/usr/local/include", "/usr/local/lib" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(patterns); i++) {
+		glob_t found = { 0 };
+		struct stat st;
+
+		glob(patterns[i], 0, NULL, &found);
+		for (size_t n = 0; n < found.gl_pathc; n++)
+			if (stat(found.gl_pathv[n], &st) == 0)
+				str_addf(text, "%s %lld.%09ld\n", found.gl_pathv[n],
+					 (long long)st.st_mtim.tv_sec, st.st_mtim.tv_nsec);
+		globfree(&found);
+	}
+}
+
 static void hash_text(const struct kselftest *k, const char *all, char ret[65])
 {
 	AUTO_STR struct str text = STR_INIT;
@@ -284,6 +323,7 @@ static void hash_text(const struct kselftest *k, const char *all, char ret[65])
 	str_addf(&text, "recipe %d\n%s\n%s\n%s\n", BUILD_RECIPE, all, k->b->tool.identity, wrapper);
 	for (size_t i = 0; i < k->collections.len; i++)
 		str_addf(&text, "%s\n", k->collections.data[i]);
+	add_host_stamps(&text);
 	sha256_bytes_hex(str_c(&text), text.len, ret);
 }
 

@@ -58,7 +58,10 @@ void kselftest_log_end(struct kselftest_log *l, struct kselftest_failures *ret);
 int kselftest_list_programs(const struct kselftest *k, const struct kselftest_failures *failures, struct err *err);
 /* "timeout=" of a settings file, seconds: the default when there is none, 0: none. */
 double kselftest_timeout(const char *settings_path);
-/* Is every test that was asked for among the programs? ERR_USAGE names the nearest. Programs not asked for are dropped. */
+/*
+ * Is every test that was asked for among the programs? ERR_USAGE names the nearest, unless tests may lack. Programs not
+ * asked for are dropped.
+ */
 int kselftest_select(const struct kselftest *k, struct err *err);
 int kselftest_stage_libraries(const struct kselftest *k, struct err *err);
 

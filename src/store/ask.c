@@ -16,18 +16,19 @@ int store_checkout_get(struct store *s, struct arena *a, const char *id, struct 
 	return r < 0 ? r : 0;
 }
 
-/* Does @sql give a row? Its parameters are @text and, unless that is NULL, *@number. */
-static int any_row(struct store *s, const char *sql, const char *text, const int64_t *number,
-		   bool *ret, struct err *err)
+/* Does @sql give a row? Its parameters are @text, @n_text of them, and behind them *@number, unless that is NULL. */
+static int any_row(struct store *s, const char *sql, const char *const *text, int n_text,
+		   const int64_t *number, bool *ret, struct err *err)
 {
 	AUTO_STMT struct db_stmt *st = NULL;
 	int r = db_stmt(s->db, sql, &st, err);
 
 	if (r < 0)
 		return r;
-	db_bind_text(st, 1, text);
+	for (int i = 0; i < n_text; i++)
+		db_bind_text(st, i + 1, text[i]);
 	if (number)
-		db_bind_int(st, 2, *number);
+		db_bind_int(st, n_text + 1, *number);
 	r = db_step(st, err);
 	if (r < 0)
 		return r;
@@ -35,31 +36,31 @@ static int any_row(struct store *s, const char *sql, const char *text, const int
 	return 0;
 }
 
-int store_known_failure(struct store *s, const char *path, const char *signature,
-			int64_t before_run, bool *ret, struct err *err)
+int store_known_failure(struct store *s, const char *path, const char *platform,
+			const char *build_name, int64_t before_run, bool *ret, struct err *err)
 {
-	bool known = false;
-	int r = 0;
+	const char *text[] = { path, platform ? platform : "", build_name ? build_name : "" };
 
-	if (path)
-		r = any_row(
-			s,
-			"SELECT 1 FROM tests WHERE path = $1 AND run < $2 AND status = 'FAIL' LIMIT 1",
-			path, &before_run, &known, err);
-	if (r == 0 && !known && signature)
-		r = any_row(
-			s,
-			"SELECT 1 FROM findings WHERE signature = $1 AND run < $2 AND expected = 0 LIMIT 1",
-			signature, &before_run, &known, err);
-	if (r == 0)
-		*ret = known;
-	return r;
+	return any_row(s,
+		       "SELECT 1 FROM tests t JOIN builds b ON b.id = t.build_id"
+		       " WHERE t.path = $1 AND t.platform = $2 AND coalesce(b.name, '') = $3"
+		       " AND t.run < $4 AND t.status = 'FAIL' LIMIT 1",
+		       text, ARRAY_SIZE(text), &before_run, ret, err);
+}
+
+int store_known_finding(struct store *s, const char *signature, int64_t before_run, bool *ret,
+			struct err *err)
+{
+	return any_row(
+		s,
+		"SELECT 1 FROM findings WHERE signature = $1 AND run < $2 AND expected = 0 LIMIT 1",
+		&signature, 1, &before_run, ret, err);
 }
 
 int store_refers(struct store *s, const char *sha256, bool *ret, struct err *err)
 {
-	return any_row(s, "SELECT 1 FROM artifacts WHERE sha256 = $1 LIMIT 1", sha256, NULL, ret,
-		       err);
+	return any_row(s, "SELECT 1 FROM artifacts WHERE sha256 = $1 LIMIT 1", &sha256, 1, NULL,
+		       ret, err);
 }
 
 int store_expect_get(struct store *s, const char *key, double *ret_seconds, struct err *err)

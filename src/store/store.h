@@ -206,11 +206,13 @@ int store_findings(struct store *s, struct arena *a, const struct store_filter *
 int store_artifacts(struct store *s, struct arena *a, const struct store_filter *f,
 		    struct store_artifacts *ret, struct err *err);
 /*
- * Has any earlier run (id < @before_run) a test with this path that is FAIL, or a finding with this
- * signature that was not expected? Either may be NULL. For --fail-on new.
+ * Has an earlier run (id < @before_run) this test as a FAIL, on this platform and in a build of this name; a
+ * finding with this signature that was not expected? For --fail-on new. @platform, @build_name: NULL is "".
  */
-int store_known_failure(struct store *s, const char *path, const char *signature,
-			int64_t before_run, bool *ret, struct err *err);
+int store_known_failure(struct store *s, const char *path, const char *platform,
+			const char *build_name, int64_t before_run, bool *ret, struct err *err);
+int store_known_finding(struct store *s, const char *signature, int64_t before_run, bool *ret,
+			struct err *err);
 /* Is an artifact with this hash referred to? For cas_sweep(); commit first. */
 int store_refers(struct store *s, const char *sha256, bool *ret, struct err *err);
 

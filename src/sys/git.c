@@ -163,6 +163,8 @@ static void others_argv(const struct snapshot *s, struct strv *ret)
 		strv_add(ret, plain_rules[i]);
 }
 
+#define GIT_REMOVED "remove '" /* builtin/add.c says it of a file that is gone */
+
 /*
  * Bring our index up to date with the tree, list files it does not know, and see whether the
  * snapshot is as we left it: each looks at 90,000 files, so side by side.
@@ -170,8 +172,9 @@ static void others_argv(const struct snapshot *s, struct strv *ret)
 static int look(struct snapshot *s, struct found *ret, struct err *err)
 {
 	AUTO_GIT_ENV struct git_env tree = { 0 }, snap = { 0 };
-	AUTO_STR struct str others = STR_INIT, said = STR_INIT;
+	AUTO_STR struct str others = STR_INIT, added = STR_INIT, said = STR_INIT;
 	AUTO_STRV struct strv ls = { 0 };
+	AUTO_FREE char *from = git_note_read(&s->work, GIT_NOTE_INDEX);
 	struct child_end ends[3];
 	bool check = git_snap_complete(&s->snap);
 
@@ -179,13 +182,22 @@ static int look(struct snapshot *s, struct found *ret, struct err *err)
 	git_snap_env(&s->snap, &snap);
 	others_argv(s, &ls);
 	struct run_spec specs[] = {
-		git_spec(&tree, GIT(GIT_ARG("add"), GIT_ARG("-u")), NULL),
+		git_spec(&tree, GIT(GIT_ARG("add"), GIT_ARG("-u"), GIT_ARG("-v")), &added),
 		git_spec(&tree, strv_argv(&ls), &others),
 		git_spec(&snap, GIT_SNAP_CHECK, NULL),
 	};
 	specs[0].ret_err = specs[1].ret_err = &said;
 	specs[2].may_fail = true;
-	int r = git_error(run_together(specs, check ? 3 : 2, ends, err), &said, err);
+	/*
+	 * A file that is missing goes from our index, and would stay unknown when it comes back (patch -R,
+	 * an editor caught in the middle): then the index is taken anew next time, as after a kill here.
+	 */
+	int r = from ? git_note_remove(&s->work, GIT_NOTE_INDEX, err) : 0;
+	if (!r)
+		r = git_error(run_together(specs, check ? 3 : 2, ends, err), &said, err);
+	if (!r && from && !view_starts(str_view(&added), GIT_REMOVED) &&
+	    view_find(str_view(&added), "\n" GIT_REMOVED) < 0)
+		r = git_note_write(&s->work, GIT_NOTE_INDEX, from, err);
 	if (r)
 		return r;
 	ret->intact = check && !ends[2].signalled && !ends[2].code;

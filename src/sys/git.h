@@ -62,6 +62,8 @@ int git_changed(const char *tree, const char *work, const char *rev, const char 
 		struct strv *ret, struct err *err);
 /* Is @dir in a git working tree, and not just lying there untracked? */
 bool git_is_tree(const char *dir);
+/* ERR_USAGE: no name of a branch, tag or commit, but an option, or an expression. */
+int git_ref_check(const char *ref, struct err *err);
 /*
  * Fetch @ref (branch, tag, commit id) of @url (also a path) into bare @repo (ours, made if absent)
  * and give its commit (heap). Only that commit, where the server allows; else the whole history. A

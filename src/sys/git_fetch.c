@@ -22,6 +22,13 @@ static bool is_ref(const char *ref)
 	       !strstr(ref, "..");
 }
 
+int git_ref_check(const char *ref, struct err *err)
+{
+	if (is_ref(ref))
+		return 0;
+	return err_set(err, ERR_USAGE, "%s: not the name of a branch, tag or commit", ref);
+}
+
 static bool is_id(const char *ref)
 {
 	size_t len = strlen(ref);

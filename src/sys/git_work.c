@@ -222,9 +222,9 @@ int git_work_take_index(struct git_work *w, bool again, struct err *err)
 	theirs = path_join(w->repo->git_dir, "index");
 	git_add_stamp(&stamp, theirs);
 	r = take_rules(w, err);
-	if (r || (!again && git_note_is(w, "index.from", str_c(&stamp)) && file_exists(w->index)))
+	if (r || (!again && git_note_is(w, GIT_NOTE_INDEX, str_c(&stamp)) && file_exists(w->index)))
 		return r;
-	r = git_note_remove(w, "index.from", err);
+	r = git_note_remove(w, GIT_NOTE_INDEX, err);
 	if (!r && w->repo->tree && (!trees || (again && strcmp(trees, w->repo->tree))))
 		r = take_trees(w, err);
 	if (!r)
@@ -233,7 +233,7 @@ int git_work_take_index(struct git_work *w, bool again, struct err *err)
 		r = mirror(w->repo->git_dir, w->dir, "index", err);
 	if (!r && file_exists(w->index))
 		r = refresh(w, err);
-	return r ? r : git_note_write(w, "index.from", str_c(&stamp), err);
+	return r ? r : git_note_write(w, GIT_NOTE_INDEX, str_c(&stamp), err);
 }
 
 static void add_if_there(struct strv *list, const char *dir, const char *name)

@@ -50,6 +50,7 @@ int git_work_add(const struct git_work *w, const char *index, const struct strv 
 int git_work_tree(const struct git_work *w, const char *index, char **ret, struct err *err);
 
 /* A note: a line in a small file. It may be lost in a power cut; then it is not there. */
+#define GIT_NOTE_INDEX "index.from" /* stamp of the user's index that ours was made from */
 int git_note_write(const struct git_work *w, const char *name, const char *text, struct err *err);
 bool git_note_is(const struct git_work *w, const char *name, const char *text);
 /* The note, or NULL. Heap. */

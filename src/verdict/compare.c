@@ -8,11 +8,9 @@ static enum status status_of(const struct store_test *t)
 	return status_parse(view_of(t->status ? t->status : ""));
 }
 
-static bool bad(const struct store_test *t, bool errors)
+static bool bad(const struct store_test *t)
 {
-	enum status s = status_of(t);
-
-	return s == STATUS_FAIL || (errors && s == STATUS_ERROR);
+	return status_of(t) <= STATUS_ERROR;
 }
 
 static const char *or_empty(const char *s)
@@ -27,28 +25,34 @@ static char *place(const struct store_test *t, size_t len)
 			  t->path);
 }
 
-/* Every proper prefix of a failing test's path that ends before a dot is a parent its child explains. */
-static void mark_parents(struct map *parents, const struct store_test *t)
+/* Every proper prefix of a failing test's path that ends before a dot: the heaviest status below it, plus one. */
+static void mark_parents(struct map *below, const struct store_test *t)
 {
 	for (const char *dot = strchr(t->path, '.'); dot; dot = strchr(dot + 1, '.')) {
 		AUTO_FREE char *parent = place(t, (size_t)(dot - t->path));
+		uintptr_t had = (uintptr_t)map_get(below, parent);
+		enum status s = status_of(t);
 
-		map_set(parents, parent, NULL);
+		if (had)
+			s = status_heavier(s, (enum status)(had - 1));
+		map_set(below, parent, (void *)((uintptr_t)s + 1));
 	}
 }
 
-void failing_leaves(const struct store_test *tests, size_t n, bool errors, struct test_refs *ret)
+void failing_leaves(const struct store_test *tests, size_t n, struct test_refs *ret)
 {
-	AUTO_MAP struct map *parents = map_new();
+	AUTO_MAP struct map *below = map_new();
 
 	for (size_t i = 0; i < n; i++)
-		if (bad(&tests[i], errors))
-			mark_parents(parents, &tests[i]);
+		if (bad(&tests[i]))
+			mark_parents(below, &tests[i]);
 	for (size_t i = 0; i < n; i++) {
-		AUTO_FREE char *self = place(&tests[i], strlen(tests[i].path));
+		const struct store_test *t = &tests[i];
+		AUTO_FREE char *self = place(t, strlen(t->path));
+		uintptr_t heaviest = (uintptr_t)map_get(below, self);
 
-		if (bad(&tests[i], errors) && !map_has(parents, self))
-			*vec_add(ret) = &tests[i];
+		if (bad(t) && (!heaviest || status_of(t) < (enum status)(heaviest - 1)))
+			*vec_add(ret) = t;
 	}
 }
 
@@ -132,11 +136,11 @@ static void failures_beyond(const struct compare_side *a, const struct map *b,
 {
 	struct test_refs failing = { 0 };
 
-	failing_leaves(a->tests, a->n_tests, true, &failing);
+	failing_leaves(a->tests, a->n_tests, &failing);
 	vec_foreach(t, &failing) {
 		const struct store_test *other = same_test(b, a, *t);
 
-		if (!other || !bad(other, true))
+		if (!other || !bad(other))
 			*vec_add(ret) = *t;
 	}
 	vec_release(&failing);

@@ -41,5 +41,5 @@ struct comparison {
 void compare(const struct compare_side *base, const struct compare_side *head,
 	     struct comparison *ret);
 void comparison_release(struct comparison *c);
-/* Tests of @side with status FAIL (or ERROR, with @errors) that no failing subtest explains. Pointers into @tests. */
-void failing_leaves(const struct store_test *tests, size_t n, bool errors, struct test_refs *ret);
+/* @tests with status FAIL or ERROR that no subtest explains: none below is as heavy. Pointers into @tests. */
+void failing_leaves(const struct store_test *tests, size_t n, struct test_refs *ret);

@@ -58,7 +58,7 @@ static void a_test_that_is_new_and_fails(void **state)
 	(void)state;
 	compare(&base, &head, &c);
 	assert_int_equal(c.new_failures.len, 2);
-	failing_leaves(head_t, ARRAY_SIZE(head_t), true, &all);
+	failing_leaves(head_t, ARRAY_SIZE(head_t), &all);
 	assert_int_equal(all.len, 2);
 	vec_release(&all);
 	comparison_release(&c);

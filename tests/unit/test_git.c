@@ -267,6 +267,22 @@ static void every_change(void **state)
 	assert_false(f->state.dirty);
 }
 
+/* A tracked file that was missing for one snapshot, ignored or not, is no untracked file ever after. */
+static void gone_and_back(void **state)
+{
+	struct fixture *f = *state;
+
+	sh(f, "cd tree; echo ignored >x.o; git add -f x.o");
+	snapshot(f);
+	sh(f, "cd tree; mv lib/a.c a; mv x.o x");
+	snapshot(f);
+	sh(f, "! test -e snap/lib/a.c; ! test -e snap/x.o");
+	sh(f, "cd tree; mv a lib/a.c; mv x x.o");
+	snapshot(f);
+	expect_list(&f->state.untracked, "");
+	sh(f, "test -e snap/lib/a.c; test -e snap/x.o");
+}
+
 /* A change within the second in which the index was written, that keeps the size. */
 static void racy_change(void **state)
 {
@@ -764,7 +780,7 @@ static void fetching_nonsense(void **state)
 #define REPO(fn) cmocka_unit_test_setup_teardown(fn, setup_repo, teardown)
 #define PLAIN(fn) cmocka_unit_test_setup_teardown(fn, setup_plain, teardown)
 
-RUN(REPO(unchanged), REPO(every_change), REPO(racy_change), REPO(copied_tree), REPO(conflicts),
+RUN(REPO(unchanged), REPO(every_change), REPO(gone_and_back), REPO(racy_change), REPO(copied_tree), REPO(conflicts),
     REPO(sparse_checkout), REPO(split_index_and_caches), REPO(linked_worktree),
     REPO(shallow_clone_with_alternates), REPO(sub_folder), REPO(no_commit_yet), REPO(inside_git),
     REPO(foreign_owner), REPO(damaged_snapshot), REPO(damaged_work), REPO(killed), REPO(failures),

@@ -156,7 +156,7 @@ static void good_boot(void **state)
 	has(&w->tests, "PASS kselftest.size.get_size.get_runtime_memory_use");
 	has(&w->tests, "FAIL cmd.ktap a subtest did not pass");
 	has(&w->tests, "FAIL cmd.ktap.b");
-	has(&w->tests, "SKIP cmd.last");
+	has(&w->tests, "SKIP cmd.last exit 4");
 	assert_int_equal(w->findings.len, 0);
 	assert_string_equal(observer_facts(w->o)->build_id, "abcd");
 	done(w);
@@ -234,7 +234,8 @@ static void ways_to_end_a_job(void **state)
 /* What a command prints as KTAP is its verdict, also where no result line is in it. */
 static void ktap_of_a_command(void **state)
 {
-	static const struct { const char *output, *want; } cases[] = {
+	static const struct { const char *output, *want, *end; } cases[] = {
+		{ "just words\n", "SKIP cmd.ktap exit 4", "4" },
 		{ "just words\n", "PASS cmd.ktap" },
 		{ "1..0 # SKIP no such device\n", "SKIP cmd.ktap no such device" },
 		{ "TAP version 13\nBail out! no memory\n", "ERROR cmd.ktap no memory" },
@@ -245,13 +246,14 @@ static void ktap_of_a_command(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct world *w = world("kselftest:size cmd:ktap=x", 2, NULL);
-		AUTO_STR struct str output = STR_INIT;
+		AUTO_STR struct str output = STR_INIT, how = STR_INIT;
 
 		hello(w, "", "0");
 		frame(w, FRAME_START, "1|cmd.ktap");
 		str_addf(&output, "1|%s", cases[i].output);
 		frame(w, FRAME_OUTPUT, str_c(&output));
-		frame(w, FRAME_END, "1|exit|0|1|0|45|1");
+		str_addf(&how, "1|exit|%s|1|0|45|1", cases[i].end ? cases[i].end : "0");
+		frame(w, FRAME_END, str_c(&how));
 		observer_tick(w->o, 50);
 		has(&w->tests, cases[i].want);
 		end(w, MACHINE_POWERED_OFF, "");

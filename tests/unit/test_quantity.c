@@ -52,7 +52,7 @@ static void sizes(void **state)
 	static const char *const bad[] = { "",	   "M",		"-1",
 					   "1.5G", "1MB",	"1 M",
 					   "1P",   "16777216T", "18446744073709551616",
-					   "1\xcd" };
+					   "1\xcd", "20" };
 	uint64_t n = 7;
 	(void)state;
 

@@ -573,17 +573,28 @@ static void builds_by_key(void **state)
 	vec_release(&got);
 }
 
-static bool known(struct scene *s, const char *path, const char *signature, int64_t before)
+static bool known(struct scene *s, const char *path, const char *build_name, int64_t before)
 {
 	bool ret;
 
-	OK(s, store_known_failure(s->store, path, signature, before, &ret, &s->err));
+	OK(s, store_known_failure(s->store, path, NULL, build_name, before, &ret, &s->err));
+	return ret;
+}
+
+static bool known_finding(struct scene *s, const char *signature, int64_t before)
+{
+	bool ret;
+
+	OK(s, store_known_finding(s->store, signature, before, &ret, &s->err));
 	return ret;
 }
 
 static void known_failures(void **state)
 {
 	struct scene *s = *state;
+	struct store_build b = {
+		.id = "me:b", .origin = "me", .checkout_id = "me:c", .name = "tiny", .run = 5
+	};
 	struct store_test t = a_test(s, "me:b", "kunit.x", "FAIL");
 	struct store_finding f = { .id = "me:f",
 				   .origin = "me",
@@ -591,8 +602,11 @@ static void known_failures(void **state)
 				   .title = "t",
 				   .signature = "aa",
 				   .run = 5 };
+	bool elsewhere = true;
 
 	t.run = 5;
+	t.platform = NULL;
+	OK(s, store_put_build(s->store, &b, &s->err));
 	OK(s, store_put_test(s->store, &t, &s->err));
 	OK(s, store_put_finding(s->store, &f, &s->err));
 	f.id = "me:g";
@@ -601,15 +615,16 @@ static void known_failures(void **state)
 	OK(s, store_put_finding(s->store, &f, &s->err));
 	put_test(s, "me:b", "kunit.y", "ERROR");
 	OK(s, store_commit(s->store, &s->err));
-	assert_true(known(s, "kunit.x", NULL, 6));
-	assert_false(known(s, "kunit.x", NULL, 5));
-	assert_false(known(s, "kunit.y", NULL, 6));
-	assert_true(known(s, NULL, "aa", 6));
-	assert_false(known(s, NULL, "aa", 5));
-	assert_false(known(s, NULL, "bb", 6));
-	assert_true(known(s, "kunit.y", "aa", 6));
-	assert_true(known(s, "kunit.x", "cc", 6));
-	assert_false(known(s, NULL, NULL, 6));
+	assert_true(known(s, "kunit.x", "tiny", 6));
+	assert_false(known(s, "kunit.x", "tiny", 5));
+	assert_false(known(s, "kunit.x", "kasan", 6));
+	assert_false(known(s, "kunit.x", NULL, 6));
+	assert_false(known(s, "kunit.y", "tiny", 6));
+	OK(s, store_known_failure(s->store, "kunit.x", "qemu-arm64", "tiny", 6, &elsewhere, &s->err));
+	assert_false(elsewhere);
+	assert_true(known_finding(s, "aa", 6));
+	assert_false(known_finding(s, "aa", 5));
+	assert_false(known_finding(s, "bb", 6));
 }
 
 static void expectations_follow(void **state)
