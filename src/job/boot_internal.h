@@ -20,7 +20,8 @@ struct boot {
 	struct cas_writer *console;
 	struct progress *progress;
 	char *work, *initrd, *cmdline, *init;
-	char *identity; /* of the machine kind */
+	char *identity;	  /* of the machine kind */
+	char request[65]; /* boot_request(), before it boots: a disk may be written to */
 	int64_t start_ms;
 	size_t findings;
 	struct err err; /* the first error of a callback: it ends the machine */

@@ -143,8 +143,13 @@ int boot_put_console(struct boot *x, struct err *err)
 	return recorder_artifact(&x->p->rec, &a, err);
 }
 
-static void machine_json(const struct boot *x, const struct strv *argv, const char *request,
-			 struct str *out)
+static void kcount(struct jwriter *w, const char *key, uint64_t n)
+{
+	if (n)
+		jw_kint(w, key, (int64_t)n);
+}
+
+static void machine_json(const struct boot *x, const struct strv *argv, struct str *out)
 {
 	const struct observe_facts *facts = observer_facts(x->observer);
 	const struct machine_end *end = &x->end;
@@ -153,7 +158,7 @@ static void machine_json(const struct boot *x, const struct strv *argv, const ch
 	jw_init(&w, out, 2);
 	jw_obj(&w);
 	jw_kstr(&w, "identity", x->identity);
-	jw_kstr(&w, "request", request);
+	jw_kstr(&w, "request", x->request);
 	jw_kstr(&w, "accelerator", accel_names[end->accel]);
 	jw_kstr(&w, "why", end->accel_why);
 	jw_kstrv(&w, "arguments", argv);
@@ -168,6 +173,9 @@ static void machine_json(const struct boot *x, const struct strv *argv, const ch
 	jw_kstr_opt(&w, "build_id", facts->build_id);
 	jw_kint(&w, "taint", (int64_t)facts->taint);
 	jw_kint(&w, "taint_end", (int64_t)facts->taint_end);
+	kcount(&w, "findings_dropped", facts->findings_dropped);
+	kcount(&w, "frames_lost", end->frames_lost);
+	kcount(&w, "frames_damaged", end->frames_damaged);
 	if (x->guest.scale > 0)
 		jw_kdouble(&w, "slowdown", x->guest.scale);
 	jw_kstr_opt(&w, "image_sha256", x->b->image_sha256);
@@ -188,16 +196,13 @@ int boot_put_machine(struct boot *x, struct err *err)
 					.role = "guest-init" };
 	AUTO_STR struct str text = STR_INIT;
 	AUTO_STRV struct strv argv = { 0 };
-	char request[65];
 	int r = qemu_args(&x->machine, x->end.accel, &argv, err);
 
-	if (r == 0)
-		r = boot_request(x->p, x->f, request, err);
 	if (r == 0)
 		r = recorder_file(&x->p->rec, &guest, x->init, err);
 	if (r < 0)
 		return r;
-	machine_json(x, &argv, request, &text);
+	machine_json(x, &argv, &text);
 	return recorder_bytes(&x->p->rec, &machine, str_view(&text), err);
 }
 

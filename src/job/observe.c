@@ -36,6 +36,8 @@ void observer_free(struct observer *o)
 	map_free(o->blamed);
 	str_release(&o->line);
 	strv_release(&o->kmsg);
+	vec_foreach(h, &o->held)
+		free((char *)h->t.output);
 	vec_release(&o->held);
 	vec_release(&o->spans);
 	vec_release(&o->findings);
@@ -77,12 +79,16 @@ void observer_hold(struct observer *o, const struct observed_test *t, size_t lin
 	h->t.rec.unit = keep(o, t->rec.unit);
 	h->t.reason = keep(o, t->reason);
 	if (t->output)
-		h->t.output = arena_strndup(o->arena, t->output, t->output_len);
+		h->t.output = mem_strndup(t->output, t->output_len);
 }
 
 /* The owner of a finding is known: judge it by the expected ones, and tell it. */
 static void finding_owned(struct observer *o, struct seen_finding *s, const char *owner)
 {
+	/* A test whose marker came too late has its verdict: then the boot answers for it. */
+	if (jobs_told(o, owner))
+		owner = "boot";
+
 	struct observed_finding told = { &s->f, owner, NULL };
 
 	s->owner = keep(o, owner);
@@ -92,7 +98,8 @@ static void finding_owned(struct observer *o, struct seen_finding *s, const char
 	s->expected = told.expected;
 	if (!told.expected && !map_has(o->blamed, owner))
 		map_set(o->blamed, owner, (void *)s->f.title);
-	o->sink.finding(o->sink.data, &told);
+	if (!o->facts.findings_dropped)
+		o->sink.finding(o->sink.data, &told);
 }
 
 /* The suite as it was written, "kunit" or "kunit:GLOB". */
@@ -159,9 +166,19 @@ static void copy_finding(struct observer *o, struct finding *to, const struct fi
 static void on_crash(void *data, const struct finding *f)
 {
 	struct observer *o = data;
-	struct seen_finding *s = vec_add(&o->findings);
 	bool in_kunit = !o->kunit_over && (o->kunit_results || *ktap_current(o->kunit));
+	struct seen_finding *s;
 
+	if (o->findings.len < OBSERVE_FINDINGS_MAX) {
+		s = vec_add(&o->findings);
+	} else {
+		/* Only its test matters from here on; two that wait for one have the same. */
+		s = &o->findings.data[o->findings.len - 1];
+		o->facts.findings_dropped++;
+		if (!s->owner)
+			return;
+		*s = (struct seen_finding){ 0 };
+	}
 	copy_finding(o, &s->f, f);
 	if (!in_kunit)
 		finding_owned(o, s, span_owner(o, f->line));
@@ -182,6 +199,7 @@ static void tell(struct observer *o, struct held *h)
 		h->t.reason = title;
 	}
 	o->sink.test(o->sink.data, &h->t);
+	free((char *)h->t.output);
 }
 
 void observer_settle(struct observer *o)

@@ -18,6 +18,8 @@
 #include "job/suite.h"
 #include "logs/record.h"
 
+enum { OBSERVE_FINDINGS_MAX = 1000 }; /* of one boot; more fail their tests, too, but are only counted */
+
 struct observe_job {	   /* one guest job, in the order of the initramfs's list */
 	const char *path;  /* test path: "kselftest.size.get_size", "cmd.NAME" */
 	const char *suite; /* suite text */
@@ -61,6 +63,7 @@ struct observe_facts {
 		scale; /* guest seconds of the fixed work, slowdown by it; 0: not measured */
 	bool hello, done;
 	size_t jobs_ended;
+	size_t findings_dropped;
 };
 
 struct observer;

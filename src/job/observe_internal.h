@@ -55,7 +55,7 @@ struct observer {
 	struct str line; /* console bytes of the line that is not ended */
 	size_t line_no;
 	bool kunit_over, kunit_cut;
-	bool boot_told, marked; /* marked: markers are seen in this console */
+	bool marked; /* markers are seen in this console */
 	size_t kunit_results;
 	VEC(struct held) held;
 	VEC(struct span) spans;
@@ -78,8 +78,10 @@ void jobs_release(struct observer *o);
 void jobs_frame(struct observer *o, const struct frame *f);
 void jobs_marker(struct observer *o, struct view text);
 void jobs_settle(struct observer *o, bool all);
+/* Is @path a job whose verdict was told? */
+bool jobs_told(const struct observer *o, const char *path);
 void jobs_end(struct observer *o, const struct machine_end *end);
-/* observe_boot.c: the verdict of "boot"; @end NULL while the machine runs */
+/* observe_boot.c: the verdict of "boot" */
 void boot_tell(struct observer *o, const struct machine_end *end);
 /* Words for how a machine's end hits the test in flight: "panicked: TITLE", "hung: no output for 60 s". */
 const char *end_reason(struct observer *o, const struct machine_end *end);

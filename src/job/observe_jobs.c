@@ -174,6 +174,13 @@ static void job_status(struct observer *o, size_t i, struct observed_test *t)
 	}
 }
 
+static void last_line(struct job *j)
+{
+	if (j->line.len)
+		ktap_line(j->ktap, str_view(&j->line), ++j->lines);
+	str_clear(&j->line);
+}
+
 static void job_tell(struct observer *o, size_t i)
 {
 	struct job *j = &o->jobs[i];
@@ -188,8 +195,7 @@ static void job_tell(struct observer *o, size_t i)
 		.output_len = j->output.len,
 	};
 
-	if (j->line.len)
-		ktap_line(j->ktap, str_view(&j->line), ++j->lines);
+	last_line(j);
 	ktap_end(j->ktap, strcmp(j->how, "exit") != 0, STATUS_FAIL, j->how);
 	t.rec.parent = j->has_subtests;
 	job_status(o, i, &t);
@@ -210,6 +216,14 @@ void jobs_settle(struct observer *o, bool all)
 	}
 }
 
+bool jobs_told(const struct observer *o, const char *path)
+{
+	for (size_t i = 0; i < o->spec.n_jobs; i++)
+		if (o->jobs[i].state == JOB_TOLD && strcmp(o->spec.jobs[i].path, path) == 0)
+			return true;
+	return false;
+}
+
 /* The machine ended: the job in flight has its fate, the later ones never ran. */
 void jobs_end(struct observer *o, const struct machine_end *end)
 {
@@ -224,9 +238,14 @@ void jobs_end(struct observer *o, const struct machine_end *end)
 		};
 
 		if (j->state == JOB_RUNNING) {
-			t.rec.status = end->outcome == MACHINE_DIED ? STATUS_ERROR : STATUS_FAIL;
-			ktap_end(j->ktap, true, t.rec.status, reason);
-			t.reason = reason;
+			/* All is done, but for what the channel lost. */
+			bool lost = o->facts.done;
+
+			t.rec.status = lost || end->outcome == MACHINE_DIED ? STATUS_ERROR :
+									      STATUS_FAIL;
+			t.reason = lost ? "its end was lost on the way from the guest" : reason;
+			last_line(j);
+			ktap_end(j->ktap, true, t.rec.status, t.reason);
 			t.output = str_c(&j->output);
 			t.output_len = j->output.len;
 			in_flight = t.rec.path;

@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "base/sha256.h"
+#include "boot/qemu.h"
 #include "job/stage.h"
 #include "sys/file.h"
 
@@ -106,8 +107,9 @@ static int load(struct pipeline *p, struct stored *s, struct err *err)
 	return r < 0 ? r : store_artifacts(p->rec.store, p->a, &filter, &s->artifacts, err);
 }
 
-/* Did that machine record answer @request? A machine that died of itself answered nothing. */
-static bool answers(struct pipeline *p, const struct store_artifact *machine, const char *request)
+/* Did that machine, of the same kind, answer @request? One that died of itself answered nothing. */
+static bool answers(struct pipeline *p, const struct store_artifact *machine, const char *request,
+		    const char *identity)
 {
 	AUTO_STR struct str text = STR_INIT;
 	struct jnode *root;
@@ -117,25 +119,40 @@ static bool answers(struct pipeline *p, const struct store_artifact *machine, co
 	    jt_parse(p->a, "machine.json", str_view(&text), &root, &err) < 0)
 		return false;
 	const char *old = jt_get_str(root, "request"), *outcome = jt_get_str(root, "outcome");
-	return old && strcmp(old, request) == 0 && outcome &&
+	const char *kind = jt_get_str(root, "identity");
+	return old && strcmp(old, request) == 0 && kind && strcmp(kind, identity) == 0 && outcome &&
 	       strcmp(outcome, machine_outcome_words(MACHINE_DIED)) != 0 &&
 	       strcmp(outcome, machine_outcome_words(MACHINE_KILLED)) != 0;
+}
+
+/* machine_identity() of what the platform would be booted on now. */
+static int kind_now(const struct pipeline *p, const struct plan_platform *f, char **ret,
+		    struct err *err)
+{
+	struct machine_spec m = { .accel = (enum accel)(p->opt->accel >= 0 ? p->opt->accel :
+									     f->accel) };
+	enum accel accel;
+	char why[256];
+	int r = qemu_accel(&m, &accel, why, sizeof(why), err);
+
+	return r < 0 ? r : machine_identity(&m, accel, ret, err);
 }
 
 /* Was every platform of the plan booted then, in the way it would be now? */
 static bool boots_match(struct pipeline *p, const struct stored *s)
 {
 	vec_foreach(f, &p->plan.platforms) {
+		AUTO_FREE char *identity = NULL;
 		char request[65];
 		struct err err = { 0 };
 		bool found = false;
 
-		if (boot_request(p, f, request, &err) < 0)
+		if (boot_request(p, f, request, &err) < 0 || kind_now(p, f, &identity, &err) < 0)
 			return false;
 		vec_foreach(a, &s->artifacts)
 			if (!found && strcmp(a->role, "machine") == 0 && a->platform &&
 			    strcmp(a->platform, f->name) == 0)
-				found = answers(p, a, request);
+				found = answers(p, a, request, identity);
 		if (!found)
 			return false;
 	}
@@ -173,6 +190,7 @@ static int copy_records(struct pipeline *p, const struct pipe_build *b, struct s
 	int r;
 
 	s->build.id = b->id;
+	s->build.name = b->plan->name;
 	s->build.checkout_id = p->base_checkout;
 	s->build.misc = misc;
 	r = recorder_build(&p->rec, &s->build, err);

@@ -138,6 +138,8 @@ static int prepare(struct boot *x, const struct source *src, struct err *err)
 	if (r == 0)
 		r = machine_identity(&x->machine, accel, &x->identity, err);
 	if (r == 0)
+		r = boot_request(x->p, x->f, x->request, err);
+	if (r == 0)
 		r = prepare_slowdown(x, err);
 	x->machine.timeout = boot_limit(x);
 	return r < 0 ? r : initramfs_write(&x->guest, x->initrd, err);

@@ -290,7 +290,7 @@ int stage_import(struct pipeline *p, struct pipe_build *b, struct err *err)
 {
 	struct store_artifact image = { .role = "image" };
 	struct store_artifact config = { .role = "config" }, map = { .role = "system-map" };
-	char sha[65];
+	struct cas_ref ref;
 	int r;
 
 	b->id = stage_build_id(p, b);
@@ -299,12 +299,15 @@ int stage_import(struct pipeline *p, struct pipe_build *b, struct err *err)
 	b->status = STATUS_PASS;
 	b->image = p->source.image;
 	image.build_id = config.build_id = map.build_id = b->id;
-	r = recorder_file(&p->rec, &image, b->image, err);
+	r = cas_put_file(p->rec.cas, b->image, &ref, err);
 	if (r < 0)
 		return r;
-	snprintf(sha, sizeof(sha), "%s", p->rec.artifacts.data[p->rec.artifacts.len - 1].sha256);
-	b->image_sha256 = b->key = arena_strdup(p->a, sha);
-	if (p->source.config)
+	b->image_sha256 = b->key = arena_strdup(p->a, ref.sha256);
+	image.sha256 = b->image_sha256;
+	image.size = (int64_t)ref.size;
+	image.name = path_base(b->image);
+	r = recorder_artifact(&p->rec, &image, err);
+	if (r == 0 && p->source.config)
 		r = recorder_file(&p->rec, &config, p->source.config, err);
 	if (r == 0 && p->source.system_map)
 		r = recorder_file(&p->rec, &map, p->source.system_map, err);

@@ -164,10 +164,14 @@ static int place_file(struct unpack *u, struct archive *a, struct archive_entry 
 	return 0;
 }
 
-/* Does the link @rel with @target, both as text, stay inside the folder? */
+/*
+ * Does the link @rel with @target, both as text, stay inside the folder? A ".." behind a name may go up from where another
+ * link led, so it stands at the front only.
+ */
 static bool stays_inside(const char *rel, const char *target)
 {
 	struct view rest = view_of(target), part;
+	bool named = false;
 	int depth = 0;
 
 	for (const char *p = rel; *p; p++)
@@ -178,8 +182,8 @@ static bool stays_inside(const char *rel, const char *target)
 		if (view_eq(part, ".."))
 			depth--;
 		else if (part.len && !view_eq(part, "."))
-			depth++;
-		if (depth < 0)
+			named = true;
+		if (depth < 0 || (named && view_eq(part, "..")))
 			return false;
 	}
 	return true;
