@@ -129,6 +129,9 @@ static bool on_tick(void *data, double elapsed)
 	return false;
 }
 
+/* ECMA-48 and DEC: attributes off, cursor seen, lines wrapped. */
+static const char sane_screen[] = "\033[0m\033[?25h\033[?7h";
+
 int machine_interactive(const struct machine_spec *spec, struct machine_end *ret, struct err *err)
 {
 	struct session s = { .in = -1, .last_output = -1 };
@@ -136,6 +139,7 @@ int machine_interactive(const struct machine_spec *spec, struct machine_end *ret
 		.on_console = on_console, .on_frame = on_frame, .on_tick = on_tick, .data = &s
 	};
 	struct stream *keys = NULL;
+	struct err ignored = { 0 };
 	int r = machine_start(spec, &ops, true, &s.m, err);
 
 	if (r)
@@ -149,6 +153,9 @@ int machine_interactive(const struct machine_spec *spec, struct machine_end *ret
 		keys = stream_new(machine_loop(s.m), TAKE_FD(s.in), on_keys, &s);
 	r = machine_wait(s.m, ret, err);
 	terminal_restore(&s);
+	if (isatty(STDOUT_FILENO)) /* SeaBIOS turns line wrapping off; a guest may hide the cursor, or leave a colour on */
+		fd_write_all(STDOUT_FILENO, sane_screen, sizeof(sane_screen) - 1, "stdout",
+			     &ignored);
 	stream_free(keys);
 	machine_free(s.m);
 	if (s.in >= 0)

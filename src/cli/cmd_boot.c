@@ -107,6 +107,19 @@ static int interactive(const struct run_cli *c, const char *image)
 	return r < 0 ? fail(&err) : bad ? EXIT_BAD : EXIT_GOOD;
 }
 
+/* An option of tests, given with no test to run; NULL: there is none. */
+static const char *without_suite(const struct strv *set)
+{
+	static const char *const of_tests[] = { "timeout", "test-timeout",  "silence", "shell",
+						"fail-on", "console-limit", "bad-if",  "json",
+						"events",  "junit" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(of_tests); i++)
+		if (strv_has(set, of_tests[i]))
+			return of_tests[i];
+	return NULL;
+}
+
 int cmd_boot(int argc, const char *const *argv)
 {
 	struct run_cli c;
@@ -115,9 +128,13 @@ int cmd_boot(int argc, const char *const *argv)
 
 	run_cli_init(&c);
 	r = run_cli_parse(&face_boot, argc, argv, &c, &args, &set);
-	if (r != 0)
+	if (r != 0) {
 		r = r > 0 ? EXIT_GOOD : -r;
-	else if (!c.o.suites.len && !c.o.plan)
+	} else if (!c.o.suites.len && !c.o.plan && without_suite(&set)) {
+		log_error("--%s: without --suite there is only a shell, for a person",
+			  without_suite(&set));
+		r = EXIT_USAGE;
+	} else if (!c.o.suites.len && !c.o.plan)
 		r = interactive(&c, args.data[0]);
 	else
 		r = run_stages(&c, "boot", argc, argv, &args, NULL);

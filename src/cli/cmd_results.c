@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <unistd.h>
+
 #include "base/log.h"
 #include "cli/defaults.h"
 #include "cli/cmd.h"
@@ -82,6 +84,23 @@ static bool is_log(const struct store_artifact *a, const char *which)
 	       strcmp(a->test_id + m - n, which) == 0;
 }
 
+/* What a guest printed does nothing to a terminal; a file or a pipe gets its bytes. */
+static int print_log(struct view text, struct err *err)
+{
+	AUTO_STR struct str out = STR_INIT;
+	struct view line;
+
+	if (!isatty(STDOUT_FILENO))
+		return print_out(text, err);
+	while (view_line(&text, &line)) {
+		while (line.len && line.p[line.len - 1] == '\r')
+			line.len--;
+		str_add_printable(&out, line);
+		str_addc(&out, '\n');
+	}
+	return print_out(str_view(&out), err);
+}
+
 static int print_logs(struct recorder *rec, const char *which, struct err *err)
 {
 	size_t found = 0;
@@ -95,7 +114,7 @@ static int print_logs(struct recorder *rec, const char *which, struct err *err)
 		found++;
 		r = cas_read(rec->cas, a->sha256, LOG_MAX, &text, err);
 		if (r == 0)
-			r = print_out(str_view(&text), err);
+			r = print_log(str_view(&text), err);
 	}
 	if (r == 0 && !found)
 		return err_set(

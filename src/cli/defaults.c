@@ -3,6 +3,7 @@
 
 #include "base/json.h"
 #include "base/yaml.h"
+#include "kernel/source.h"
 #include "sys/dirs.h"
 #include "sys/file.h"
 
@@ -35,13 +36,17 @@ static const struct yaml_key rows[] = { ROW("accel", YAML_ENUM, accel, .values =
 /* The two files, weaker first; NULL where there can be none. */
 static int files(const char *source, char *ret[2], struct err *err)
 {
-	AUTO_FREE char *config = NULL;
+	AUTO_FREE char *config = NULL, *top = NULL;
+	struct err ignored = { 0 };
 	int r = dirs_config(&config, err);
 
 	if (r < 0)
 		return r;
 	ret[0] = path_join(config, "config.yaml");
-	ret[1] = source && dir_exists(source) ? path_join(source, ".kassay.yaml") : NULL;
+	/* A person may be anywhere in the tree. */
+	if (source && dir_exists(source) && source_find_top(source, &top, &ignored) < 0)
+		top = mem_strdup(source);
+	ret[1] = top ? path_join(top, ".kassay.yaml") : NULL;
 	return 0;
 }
 

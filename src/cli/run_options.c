@@ -53,7 +53,7 @@ static bool writable(const char *path)
 		errno = EISDIR;
 		return false;
 	}
-	return access(dir, W_OK) == 0;
+	return access(file_is_special(path) ? path : dir, W_OK) == 0;
 }
 
 int run_cli_parse(const struct opt_command *face, int argc, const char *const *argv,
@@ -87,6 +87,11 @@ int run_cli_parse(const struct opt_command *face, int argc, const char *const *a
 	}
 	if (c->o.json && c->o.events) {
 		log_error("--json and --events exclude each other");
+		return -EXIT_USAGE;
+	}
+	if (face == &face_build && c->o.bad_if &&
+	    (strcmp(c->o.bad_if, "boot") == 0 || strncmp(c->o.bad_if, "test:", 5) == 0)) {
+		log_error("--bad-if %s: kassay build boots nothing; kassay run does", c->o.bad_if);
 		return -EXIT_USAGE;
 	}
 	if (c->o.base_build && !c->o.base) {

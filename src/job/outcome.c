@@ -3,8 +3,6 @@
 #include "job/pipeline.h"
 #include "job/summary.h"
 
-enum { GOOD = 0, BAD = 1, COULD_NOT_TELL = 125 };
-
 int bad_if_check(const char *text, struct err *err)
 {
 	if (strcmp(text, "build") == 0 || strcmp(text, "boot") == 0 ||

@@ -99,6 +99,7 @@ static int look_at_base(struct pipeline *p, const struct began *began, struct er
 {
 	const struct source *src = &p->source;
 	AUTO_FREE char *commit = NULL;
+	AUTO_STRV struct strv changed = { 0 };
 	int r;
 
 	p->base_commit = began->base;
@@ -119,7 +120,9 @@ static int look_at_base(struct pipeline *p, const struct began *began, struct er
 			       p->opt->base, src->name);
 	r = git_resolve(src->origin_dir, src->work, p->opt->base, &commit, err);
 	if (r == 0)
-		r = git_changed(src->origin_dir, src->work, commit, src->content, &p->changed, err);
+		r = git_changed(src->origin_dir, src->work, commit, src->content, &changed, err);
+	if (r == 0)
+		source_own_files(src, &changed, &p->changed);
 	p->base_commit = arena_strdup(p->a, commit);
 	return r < 0 ? err_context(err, "--base") : 0;
 }
@@ -367,6 +370,9 @@ int pipeline_run(const struct pipeline_request *req, struct pipeline *ret, struc
 	r = run_all(p, req, err);
 	if (r == 0)
 		r = recorder_end(&p->rec, RUN_DONE, pipeline_exit_status(p), err);
+	else if (err->code == ERR_USAGE || err->code == ERR_PARSE || err->code == ERR_NOT_FOUND)
+		/* It would end in the same way again: nothing for --resume. */
+		recorder_end(&p->rec, RUN_DONE, COULD_NOT_TELL, &later);
 	else
 		recorder_end(&p->rec, RUN_INTERRUPTED, -1, &later);
 	if (r == 0)

@@ -120,10 +120,12 @@ static void build_finding(struct summary *s, const struct store_finding *f)
 {
 	bool config = strcmp(f->kind, "config") == 0;
 
-	if (f->file && f->line_in_file && !config)
-		str_addf(s->out, "%s:%lld: %s: ", f->file, (long long)f->line_in_file, f->severity);
-	else if (f->file && !config)
-		str_addf(s->out, "%s: %s: ", f->file, f->severity);
+	if (f->file && !config) {
+		str_add_printable(s->out, view_of(f->file));
+		if (f->line_in_file)
+			str_addf(s->out, ":%lld", (long long)f->line_in_file);
+		str_addf(s->out, ": %s: ", f->severity);
+	}
 	str_add_printable(s->out,
 			  view_of(f->file && f->message && !config ? f->message : f->title));
 	if (f->message && config) {
@@ -223,6 +225,36 @@ static void known_failures(struct summary *s, size_t new_ones)
 			(long long)s->r->run.id);
 }
 
+static size_t fewer(const struct summary *s, size_t n)
+{
+	return n < s->shown ? n : s->shown;
+}
+
+static void new_and_gone(struct summary *s, const struct comparison *c)
+{
+	for (size_t i = 0; i < fewer(s, c->new_findings.len); i++) {
+		const struct store_finding *f = c->new_findings.data[i];
+
+		str_addf(s->out,
+			 "  new %s: ", strcmp(f->kind, "build") == 0 ? f->severity : f->kind);
+		build_finding(s, f);
+	}
+	more(s, c->new_findings.len);
+	for (size_t i = 0; i < fewer(s, c->new_failures.len); i++)
+		failure(s, c->new_failures.data[i]);
+	more(s, c->new_failures.len);
+	if (!c->new_findings.len && !c->new_failures.len)
+		str_adds(s->out, "  no new warning, finding or failing test\n");
+	for (size_t i = 0; i < fewer(s, c->gone_findings.len); i++) {
+		str_adds(s->out, "  gone: ");
+		build_finding(s, c->gone_findings.data[i]);
+	}
+	more(s, c->gone_findings.len);
+	for (size_t i = 0; i < fewer(s, c->fixed.len); i++)
+		str_addf(s->out, "  fixed: %s\n", c->fixed.data[i]->path);
+	more(s, c->fixed.len);
+}
+
 static void against_base(struct summary *s)
 {
 	struct comparison c = { 0 };
@@ -230,21 +262,7 @@ static void against_base(struct summary *s)
 	if (!run_compare(s->r, s->a, &c))
 		return;
 	heading(s, "New against the base");
-	vec_foreach(f, &c.new_findings) {
-		str_addf(s->out, "  new %s: ",
-			 strcmp((*f)->kind, "build") == 0 ? (*f)->severity : (*f)->kind);
-		build_finding(s, *f);
-	}
-	vec_foreach(t, &c.new_failures)
-		failure(s, *t);
-	if (!c.new_findings.len && !c.new_failures.len)
-		str_adds(s->out, "  no new warning, finding or failing test\n");
-	vec_foreach(f, &c.gone_findings) {
-		str_adds(s->out, "  gone: ");
-		build_finding(s, *f);
-	}
-	vec_foreach(t, &c.fixed)
-		str_addf(s->out, "  fixed: %s\n", (*t)->path);
+	new_and_gone(s, &c);
 	vec_foreach(n, &c.numbers)
 		number_line(s, n);
 	if (base_was_tested(s->r))

@@ -56,6 +56,13 @@ struct source {
  * images", truncated package · ERR_NO_TOOL apt, git missing.
  */
 int source_open(const struct source_spec *spec, struct source *ret, struct err *err);
+/*
+ * The folder @dir or the nearest above it that is a kernel tree, with links resolved. Heap. The error is about @dir
+ * itself.
+ */
+int source_find_top(const char *dir, char **ret, struct err *err);
+/* Of @files, relative to the top of the repository, those of the kernel, relative to it: it may be a folder in there. */
+void source_own_files(const struct source *s, const struct strv *files, struct strv *ret);
 void source_release(struct source *s);
 
 /*

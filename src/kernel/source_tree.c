@@ -12,11 +12,7 @@
 #include "kernel/source_internal.h"
 #include "sys/file.h"
 
-/*
- * The folder @dir or the nearest above it that is a kernel tree, with links resolved. The error is
- * about @dir itself.
- */
-static int find_top(const char *dir, char **ret, struct err *err)
+int source_find_top(const char *dir, char **ret, struct err *err)
 {
 	AUTO_FREE char *real = realpath(dir, NULL), *at = NULL;
 	struct err ignored = { 0 };
@@ -34,36 +30,40 @@ static int find_top(const char *dir, char **ret, struct err *err)
 	return 0;
 }
 
-/*
- * The kernel may be a part of its repository: @file, relative to the repository, relative to the
- * folder @below, or NULL.
- */
-static const char *below(const char *file, const char *below)
+/* Where in its repository the kernel is; "": at its top. */
+static const char *part_of_repository(const struct source *s)
 {
-	size_t n = strlen(below);
+	size_t n = s->git.top ? strlen(s->git.top) : 0;
 
-	if (!n)
-		return file;
-	return !strncmp(file, below, n) && file[n] == '/' ? file + n + 1 : NULL;
+	return n && s->origin_dir && !strncmp(s->origin_dir, s->git.top, n) &&
+			       s->origin_dir[n] == '/' ?
+		       s->origin_dir + n + 1 :
+		       "";
+}
+
+void source_own_files(const struct source *s, const struct strv *files, struct strv *ret)
+{
+	const char *part = part_of_repository(s);
+	size_t n = strlen(part);
+
+	vec_foreach(f, files)
+		if (!n || (!strncmp(*f, part, n) && (*f)[n] == '/'))
+			strv_add(ret, n ? *f + n + 1 : *f);
 }
 
 static int take_state(struct source *ret, struct git_state *state, struct err *err)
 {
-	size_t n = strlen(state->top);
-	const char *part = "";
+	const char *part;
 
 	ret->git = *state;
 	*state = (struct git_state){ 0 };
-	if (ret->origin_dir && !strncmp(ret->origin_dir, ret->git.top, n) &&
-	    ret->origin_dir[n] == '/') {
-		part = ret->origin_dir + n + 1;
+	part = part_of_repository(ret);
+	if (*part) {
 		char *dir = path_join(ret->dir, part);
 		free(ret->dir);
 		ret->dir = dir;
 	}
-	vec_foreach(f, &ret->git.changed)
-		if (below(*f, part))
-			strv_add(&ret->changed, below(*f, part));
+	source_own_files(ret, &ret->git.changed, &ret->changed);
 	ret->content = mem_strdup(ret->git.tree);
 	return kernel_tree_check(ret->dir, &ret->version, err);
 }
@@ -101,7 +101,7 @@ int source_open_tree(const struct source_spec *spec, const char *dir, struct sou
 {
 	AUTO_FREE char *top = NULL, *shown = NULL;
 	bool other = spec->rev && !spec->resume;
-	int r = find_top(dir, &top, err);
+	int r = source_find_top(dir, &top, err);
 
 	if (r < 0)
 		return r;

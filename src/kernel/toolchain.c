@@ -141,17 +141,24 @@ static int need(const char *program, struct err *err)
 	return tool_need(program, package_of(program, buf, sizeof(buf)), &path, err);
 }
 
-/* The first line "PROGRAM --version" prints, appended to @ret with a newline. */
+/* The first line "PROGRAM --version" prints, appended to @ret with a newline. @program: a word, or more ("ccache gcc"). */
 static int version_line(const char *program, struct str *ret, struct err *err)
 {
-	char *argv[] = { (char *)program, (char *)"--version", NULL };
+	AUTO_STRV struct strv words = { 0 };
+	struct view command = view_of(program), word;
 	char *env[] = { (char *)"LC_ALL=C", NULL };
 	AUTO_STR struct str out = STR_INIT;
 	struct view rest, line = { 0 };
-	int r = run_ok(
-		&(struct run_spec){
-			.argv = argv, .env_add = env, .timeout = VERSION_TIMEOUT, .ret_out = &out },
-		err);
+
+	while (view_split(&command, ' ', &word))
+		if (word.len)
+			strv_addf(&words, VIEW_FMT, VIEW_ARG(word));
+	strv_add(&words, "--version");
+	int r = run_ok(&(struct run_spec){ .argv = strv_argv(&words),
+					   .env_add = env,
+					   .timeout = VERSION_TIMEOUT,
+					   .ret_out = &out },
+		       err);
 
 	if (r < 0)
 		return r;
@@ -242,7 +249,7 @@ int toolchain_find(const struct strv *make_vars, struct toolchain *ret, struct e
 	if (r == 0)
 		r = need(host_program, err);
 	if (r == 0)
-		r = version_line(program, &text, err);
+		r = version_line(cc, &text, err);
 	if (r < 0)
 		return r;
 	AUTO_FREE char *compiler = mem_strndup(text.data, text.len - 1);

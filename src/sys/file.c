@@ -65,10 +65,19 @@ int fd_write_all(int fd, const void *p, size_t n, const char *name, struct err *
 	return 0;
 }
 
-/* A pipe or a device (/dev/stdout) is written to, not replaced. */
+bool file_is_special(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) || S_ISDIR(st.st_mode))
+		return false;
+	return !S_ISREG(st.st_mode) || view_starts(view_of(path), "/dev/") ||
+	       view_starts(view_of(path), "/proc/");
+}
+
 static int write_special(const char *path, struct view text, struct err *err)
 {
-	AUTO_FD int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+	AUTO_FD int fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC | O_NOCTTY);
 
 	if (fd < 0)
 		return err_sys(err, "%s", path);
@@ -78,9 +87,8 @@ static int write_special(const char *path, struct view text, struct err *err)
 int file_write(const char *path, struct view text, unsigned mode, struct err *err)
 {
 	AUTO_TEMP struct temp t = TEMP_INIT;
-	struct stat st;
 
-	if (!stat(path, &st) && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
+	if (file_is_special(path))
 		return write_special(path, text, err);
 	int r = temp_open(&t, path, err);
 	if (!r)

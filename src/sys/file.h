@@ -29,6 +29,8 @@ int dir_remove(const char *path, struct err *err);
 /* Reflink where possible; mode and time stamps kept; @to is the old or the new file. */
 int file_copy(const char *from, const char *to, struct err *err);
 bool file_exists(const char *path);
+/* A pipe, a device, or what /dev/stdout and /dev/fd/3 stand for: it is written to, not replaced. */
+bool file_is_special(const char *path);
 bool dir_exists(const char *path);
 char *path_join(const char *dir, const char *name); /* heap; an absolute @name wins */
 char *path_absolute(const char *path);		    /* heap, lexical, no links resolved */
