@@ -12,7 +12,7 @@ all: $(BUILD)/build.ninja	## build kassay into build/kassay
 	@ninja -C $(BUILD)
 
 $(BUILD)/build.ninja:
-	meson setup $(MESON_FLAGS) $(BUILD)
+	meson setup $(MESON_FLAGS) $(if $(PREFIX),--prefix=$(PREFIX)) $(BUILD)
 
 build-asan/build.ninja:
 	meson setup $(MESON_FLAGS) -Db_sanitize=address,undefined build-asan
@@ -24,7 +24,8 @@ setup-test: setup
 	@[ $(SETUP) = no ] || tools/setup.sh test
 
 demo: setup			## a kernel built, booted and tested in about four minutes
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory $(BUILD)/build.ninja
+	@ninja -C $(BUILD) kassay guest/kassay-init
 	$(BUILD)/kassay run $(KERNEL) --plan quick
 
 check: setup-test		## all tests but the long ones; last line: N passed, N failed, N skipped
@@ -51,7 +52,8 @@ fuzz: build-fuzz/build.ninja	## fuzz every parser for SECONDS=60
 build-fuzz/build.ninja:
 	CC=clang meson setup -Dfuzz=true build-fuzz
 
-install: all			## install below the prefix, DESTDIR is honoured
+install: all			## install below PREFIX=/usr/local, DESTDIR is honoured
+	@$(if $(PREFIX),meson configure $(BUILD) --prefix=$(PREFIX))
 	meson install -C $(BUILD)
 
 clean:				## remove all build folders

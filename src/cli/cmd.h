@@ -46,6 +46,8 @@ struct cli_common {
 };
 int cli_parse(const struct opt_command *face, int argc, const char *const *argv, void *target,
 	      const struct cli_common *common, struct strv *args, struct strv *set);
+/* "12", or 0 for "last"; ERR_USAGE. */
+int run_number(const char *text, int64_t *ret, struct err *err);
 /* Results to stdout; a closed pipe or a full disk is an error. */
 int print_out(struct view text, struct err *err);
 

@@ -5,6 +5,7 @@
 #include "boot/initramfs.h"
 #include "cli/run_options.h"
 #include "job/pipeline.h"
+#include "job/summary.h"
 #include "sys/file.h"
 #include "sys/loop.h"
 
@@ -19,13 +20,13 @@ static const struct opt options[] = { { "gdb", 0, OPT_FLAG, RUN_AT(gdb), NULL,
 				      { 0 } };
 const struct opt_command face_boot = {
 	.name = "boot",
-	.args = "IMAGE",
-	.summary = "boot an image: a shell on its console, or --suite boot",
+	.args = "IMAGE|RUN",
+	.summary = "boot an image, or that of a run: a shell on its console, or --suite boot",
 	.opts = options,
 	.min_args = 1,
 	.max_args = 1,
 	.examples =
-		"  kassay boot arch/x86/boot/bzImage\n  kassay boot --gdb deb:linux-image-amd64\n"
+		"  kassay boot last\n  kassay boot arch/x86/boot/bzImage\n  kassay boot --gdb deb:linux-image-amd64\n"
 		"  kassay boot --suite boot bzImage",
 };
 
@@ -40,6 +41,39 @@ static int open_image(const struct run_cli *c, const char *text, struct source *
 			err, ERR_USAGE,
 			"%s is a kernel tree; kassay boot takes an image (kassay run builds one)",
 			text);
+	return r;
+}
+
+/* "12" and "last", when there is no such file: the image of that run. */
+static bool names_run(const char *text)
+{
+	struct err ignored = { 0 };
+	int64_t id;
+
+	return !file_exists(text) && !dir_exists(text) && run_number(text, &id, &ignored) == 0;
+}
+
+static int extract_image(const struct run_cli *c, const char *run, const char *path,
+			 struct err *err)
+{
+	struct recorder rec = { 0 };
+	int64_t id = 0;
+	int r = run_number(run, &id, err);
+
+	if (r == 0)
+		r = recorder_open(c->o.store, false, &rec, err);
+	if (r < 0)
+		return r;
+	const char *sha256 = NULL;
+	r = recorder_load(&rec, id, err);
+	vec_foreach(b, &rec.builds)
+		if (!sha256 && b->image_sha256 && !build_is_base(b))
+			sha256 = b->image_sha256;
+	if (r == 0 && !sha256)
+		r = err_set(err, ERR_NOT_FOUND, "run %lld built no image", (long long)rec.run.id);
+	if (r == 0)
+		r = cas_extract(rec.cas, sha256, path, err);
+	recorder_release(&rec);
 	return r;
 }
 
@@ -80,9 +114,12 @@ static int with_work(const struct run_cli *c, const struct source *src, const ch
 	if (r == 0 && end.outcome == MACHINE_DIED)
 		return err_set(err, ERR_INTERNAL, "the machine died: %s", end.detail);
 	*ret_bad = end.outcome == MACHINE_PANICKED;
-	if (r == 0)
-		log_info("machine: %s%s%s%s", machine_outcome_words(end.outcome),
-			 end.detail[0] ? " (" : "", end.detail, end.detail[0] ? ")" : "");
+	if (r == 0) {
+		bool why = end.detail[0] && end.outcome != MACHINE_POWERED_OFF;
+
+		log_info("machine: %s%s%s%s", machine_outcome_words(end.outcome), why ? " (" : "",
+			 why ? end.detail : "", why ? ")" : "");
+	}
 	return r;
 }
 
@@ -94,11 +131,16 @@ static int interactive(const struct run_cli *c, const char *image)
 	bool bad = false;
 	int r;
 
-	interrupt_install();
-	r = open_image(c, image, &src, &err);
+	AUTO_FREE char *kept = NULL;
 
+	interrupt_install();
+	r = dir_temp("shell", &work, &err);
+	if (r == 0 && names_run(image)) {
+		kept = path_join(work, "image");
+		r = extract_image(c, image, kept, &err);
+	}
 	if (r == 0)
-		r = dir_temp("shell", &work, &err);
+		r = open_image(c, kept ? kept : image, &src, &err);
 	if (r == 0)
 		r = with_work(c, &src, work, &bad, &err);
 	if (work && !c->o.keep)

@@ -2,6 +2,8 @@
 /* A completion script for bash, made from the option tables. */
 #include "base/log.h"
 #include "cli/cmd.h"
+#include "sys/dirs.h"
+#include "sys/file.h"
 
 struct completion_cli {
 	struct cli_common common;
@@ -18,24 +20,66 @@ const struct opt_command face_completion = {
 	.examples = "  kassay completion bash > ~/.local/share/bash-completion/completions/kassay",
 };
 
+/* Names of what we ship in configs/@folder, without @ending. */
+static void add_shipped(const char *folder, const char *ending, struct str *out)
+{
+	AUTO_FREE char *share = NULL, *dir = NULL;
+	AUTO_STRV struct strv names = { 0 };
+	struct err ignored = { 0 };
+
+	if (dirs_share(&share, &ignored) < 0)
+		return;
+	dir = mem_printf("%s/configs/%s", share, folder);
+	dir_list(dir, &names, &ignored);
+	vec_foreach(n, &names)
+		if (view_ends(view_of(*n), ending))
+			str_addf(out, "%.*s ", (int)(strlen(*n) - strlen(ending)), *n);
+}
+
+/* What is known of an option's values, beside files. */
+static void add_words(const struct opt *o, struct str *out)
+{
+	for (const char *const *v = o->values; v && *v; v++)
+		str_addf(out, "%s ", *v);
+	if (strcmp(o->name, "plan") == 0)
+		add_shipped("plans", ".yaml", out);
+	else if (strcmp(o->name, "fragment") == 0)
+		add_shipped(".", ".config", out);
+	else if (strcmp(o->name, "suite") == 0)
+		str_adds(out, "boot kunit kselftest: cmd:");
+	else if (strcmp(o->name, "bad-if") == 0)
+		str_adds(out, "build boot test: finding:");
+	else if (strcmp(o->name, "log") == 0)
+		str_adds(out, "console build machine config image");
+}
+
+/* What the first argument may be, beside a file; NULL: nothing else. */
+static const char *argument_words(const char *command)
+{
+	static const char *const words[][2] = { { "cache", "clean" },
+						{ "config", "show" },
+						{ "completion", "bash" },
+						{ "results", "last" },
+						{ "boot", "last" } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (strcmp(words[i][0], command) == 0)
+			return words[i][1];
+	return NULL;
+}
+
 /* "--preset) words="tiny guest";;" and "--plan) files=1;;" for options that take a value. */
 static void value_cases(const struct opt_command *face, struct str *out)
 {
 	for (const struct opt *o = face->opts; o->name || o->help; o++) {
 		if (o->type == OPT_GROUP || (!o->arg && !o->values))
 			continue;
-		str_addf(out, "\t%s:--%s) ", face->name, o->name);
-		if (o->values) {
-			str_adds(out, "words='");
-			for (const char *const *v = o->values; *v; v++)
-				str_addf(out, "%s%s", v == o->values ? "" : " ", *v);
-			str_adds(out, "' ;;\n");
-		} else {
-			bool path = strncmp(o->arg, "FILE", 4) == 0 ||
-				    strncmp(o->arg, "DIR", 3) == 0;
+		bool path = o->arg &&
+			    (strncmp(o->arg, "FILE", 4) == 0 || strncmp(o->arg, "DIR", 3) == 0);
 
-			str_adds(out, path ? "files=1 ;;\n" : "words='' ;;\n");
-		}
+		str_addf(out, "\t%s:--%s) words='", face->name, o->name);
+		add_words(o, out);
+		str_addf(out, "'%s ;;\n", path ? " files=1" : "");
 	}
 }
 
@@ -60,13 +104,17 @@ static void bash(struct str *out)
 				str_addf(out, " --%s", o->name);
 		str_adds(out, "' ;;\n");
 	}
-	str_adds(
-		out,
-		"\t\tesac\n\t\t[ \"${cur#-}\" = \"$cur\" ] && files=1 && words= ;;\n\tesac\n\tfi\n"
-		"\tif [ -n \"$files\" ]; then\n\t\tcompopt -o filenames 2>/dev/null\n"
-		"\t\tmapfile -t COMPREPLY < <(compgen -f -- \"$cur\")\n"
-		"\telse\n\t\tmapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$cur\")\n\tfi\n}\n"
-		"complete -F _kassay kassay\n");
+	str_adds(out, "\t\tesac\n\t\tif [ \"${cur#-}\" = \"$cur\" ]; then\n\t\t\tfiles=1 words=\n"
+		      "\t\t\tcase \"$cmd\" in\n");
+	for (const struct command *c = commands; c->face; c++)
+		if (argument_words(c->face->name))
+			str_addf(out, "\t\t\t%s) words=%s ;;\n", c->face->name,
+				 argument_words(c->face->name));
+	str_adds(out, "\t\t\tesac\n\t\tfi ;;\n\tesac\n\tfi\n"
+		      "\tmapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$cur\";"
+		      " [ -z \"$files\" ] || compgen -f -- \"$cur\")\n"
+		      "\t[ -z \"$files\" ] || compopt -o filenames 2>/dev/null\n}\n"
+		      "complete -F _kassay kassay\n");
 }
 
 int cmd_completion(int argc, const char *const *argv)

@@ -19,7 +19,7 @@ struct results_cli {
 static const struct opt options[] = {
 	{ "json", 0, OPT_FLAG, offsetof(struct results_cli, json), NULL, "everything, as JSON" },
 	{ "log", 0, OPT_STRING, offsetof(struct results_cli, log), "WHICH",
-	  "print a log: console, build, a test's path; or a role: machine, config" },
+	  "print a log: console, build, a test's path; or a role: machine, config; base:console is the base's" },
 	{ "limit", 0, OPT_LONG, offsetof(struct results_cli, limit), "N",
 	  "runs listed (default 20)", .min = 1, .max = 1000000 },
 	{ "store", 0, OPT_STRING, offsetof(struct results_cli, store), "URL", "results database" },
@@ -101,18 +101,54 @@ static int print_log(struct view text, struct err *err)
 	return print_out(str_view(&out), err);
 }
 
+static const struct store_build *build_of(const struct recorder *rec,
+					  const struct store_artifact *a)
+{
+	vec_foreach(b, &rec->builds)
+		if (a->build_id && strcmp(b->id, a->build_id) == 0)
+			return b;
+	return NULL;
+}
+
+/* Which of several logs follows: as head(1) says it. */
+static int print_title(const struct recorder *rec, const struct store_artifact *a, struct err *err)
+{
+	const struct store_build *b = build_of(rec, a);
+	AUTO_FREE char *title = mem_printf("==> %s%s%s, %s <==\n", b && b->name ? b->name : "",
+					   a->platform && *a->platform ? " on " : "",
+					   a->platform ? a->platform : "", a->name);
+
+	return print_out(view_of(title), err);
+}
+
+/* "base:console" is the base's. */
+static bool is_asked_for(const struct recorder *rec, const struct store_artifact *a,
+			 const char *which)
+{
+	struct view rest = view_of(which);
+	bool base = view_skip(&rest, "base:");
+	const struct store_build *b = build_of(rec, a);
+
+	return is_log(a, rest.p) && base == (b && build_is_base(b));
+}
+
 static int print_logs(struct recorder *rec, const char *which, struct err *err)
 {
-	size_t found = 0;
+	size_t found = 0, several = 0;
 	int r = 0;
 
+	vec_foreach(a, &rec->artifacts)
+		several += is_asked_for(rec, a, which);
 	vec_foreach(a, &rec->artifacts) {
 		AUTO_STR struct str text = STR_INIT;
 
-		if (r < 0 || !is_log(a, which))
+		if (r < 0 || !is_asked_for(rec, a, which))
 			continue;
 		found++;
-		r = cas_read(rec->cas, a->sha256, LOG_MAX, &text, err);
+		if (several > 1)
+			r = print_title(rec, a, err);
+		if (r == 0)
+			r = cas_read(rec->cas, a->sha256, LOG_MAX, &text, err);
 		if (r == 0)
 			r = print_log(str_view(&text), err);
 	}
@@ -127,13 +163,11 @@ static int print_logs(struct recorder *rec, const char *which, struct err *err)
 static int show_run(struct recorder *rec, const char *name, const struct results_cli *c,
 		    struct str *out, struct err *err)
 {
-	uint64_t id = 0;
-	int r;
+	int64_t id = 0;
+	int r = name ? run_number(name, &id, err) : 0;
 
-	if (name && strcmp(name, "last") != 0 &&
-	    (view_u64(view_of(name), 10, &id) < 0 || id == 0 || id > INT64_MAX))
-		return err_set(err, ERR_USAGE, "run '%s': write its number, or 'last'", name);
-	r = recorder_load(rec, (int64_t)id, err);
+	if (r == 0)
+		r = recorder_load(rec, id, err);
 	if (r < 0)
 		return r;
 	if (c->log)

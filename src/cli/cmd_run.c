@@ -6,6 +6,7 @@
 
 #include "base/json.h"
 #include "base/log.h"
+#include "sys/file.h"
 #include "interop/junit.h"
 #include "job/pipeline.h"
 #include "job/summary.h"
@@ -93,7 +94,7 @@ static const struct stage_command *stage_command(const char *name)
 	return NULL;
 }
 
-/* The newest run that was cut off: its command, options and place come from the store. */
+/* A run that was cut off: its command, options and place come from the store. */
 struct resume {
 	struct arena *a;
 	struct store_run run;
@@ -102,7 +103,24 @@ struct resume {
 	const char *url; /* of the store */
 };
 
-static int resume_load(const char *url, struct resume *r, struct err *err)
+/* The run that was named, or the newest that was cut off. */
+static int find_run(struct store *s, struct arena *a, const char *name, struct store_run *ret,
+		    struct err *err)
+{
+	int64_t id = 0;
+	int r = name ? run_number(name, &id, err) : 0;
+
+	if (r < 0 || !id)
+		return r < 0 ? r : store_run_unfinished(s, a, ret, err);
+	r = store_run_get(s, a, id, ret, err);
+	if (r == 0 && ret->state == RUN_DONE)
+		r = err_set(err, ERR_USAGE, "run %lld is done", (long long)id);
+	if (r == 0 && ret->state == RUN_RUNNING && store_run_alive(ret))
+		r = err_set(err, ERR_USAGE, "run %lld is running", (long long)id);
+	return r;
+}
+
+static int resume_load(const char *url, const char *name, struct resume *r, struct err *err)
 {
 	struct recorder rec = { 0 };
 	struct jnode *spec = NULL;
@@ -111,7 +129,7 @@ static int resume_load(const char *url, struct resume *r, struct err *err)
 
 	if (rc < 0)
 		return rc;
-	rc = store_run_unfinished(rec.store, r->a, &r->run, err);
+	rc = find_run(rec.store, r->a, name, &r->run, err);
 	r->url = arena_strdup(r->a, store_url(rec.store));
 	if (rc == 0)
 		rc = jt_parse(r->a, "run", view_of(r->run.spec), &spec, err);
@@ -127,6 +145,8 @@ static int resume_load(const char *url, struct resume *r, struct err *err)
 		strv_add(&r->argv, j->text);
 	if (chdir(r->run.directory) < 0)
 		return err_sys(err, "--resume: %s", r->run.directory);
+	log_info("going on with run %lld: %s", (long long)r->run.id,
+		 r->run.command ? r->run.command : "");
 	return 0;
 }
 
@@ -191,19 +211,46 @@ static int run_and_print(struct run_cli *c, const struct pipeline_request *req)
 		status = fail(&err);
 		if (err.code == ERR_CANCELLED && p.rec.run.id)
 			log_info(
-				"what is known is stored as run %lld; kassay run --resume goes on from here",
-				(long long)p.rec.run.id);
+				"what is known is stored as run %lld; kassay run --resume %lld goes on from here",
+				(long long)p.rec.run.id, (long long)p.rec.run.id);
 	}
 	pipeline_release(&p);
 	return status;
 }
 
-/* Options, place and store of the run that is taken up again, in the place of what was typed. */
-static int take_up(struct run_cli *c, struct resume *resume, struct strv *args, struct err *err)
+/* What it is to test was said then; NULL: only how to show it was said now. */
+static const char *said_anew(const struct strv *set)
+{
+	static const char *const may[] = { "resume", "store", "json",	"events",
+					   "junit",  "quiet", "verbose" };
+
+	vec_foreach(name, set) {
+		bool ok = false;
+
+		for (size_t i = 0; i < ARRAY_SIZE(may); i++)
+			ok |= strcmp(*name, may[i]) == 0;
+		if (!ok)
+			return *name;
+	}
+	return NULL;
+}
+
+/* Options, place and store of the run that is taken up again, in the place of what was typed, but for the output. */
+static int take_up(struct run_cli *c, struct resume *resume, struct strv *args,
+		   const struct strv *typed, struct err *err)
 {
 	AUTO_STRV struct strv set = { 0 };
-	int r = resume_load(c->o.store, resume, err);
+	AUTO_FREE char *junit = c->o.junit ? path_absolute(c->o.junit) : NULL;
+	bool json = c->o.json, events = c->o.events;
+	struct cli_common common = c->common;
+	int r;
 
+	if (said_anew(typed)) {
+		log_error("--resume goes on with what was asked for then: no --%s",
+			  said_anew(typed));
+		return -EXIT_USAGE;
+	}
+	r = resume_load(c->o.store, args->len ? args->data[0] : NULL, resume, err);
 	if (r < 0)
 		return -fail(err);
 	run_cli_release(&face_run, c);
@@ -213,6 +260,16 @@ static int take_up(struct run_cli *c, struct resume *resume, struct strv *args, 
 			  (const char *const *)strv_argv(&resume->argv), c, args, &set);
 	free(c->o.store);
 	c->o.store = mem_strdup(resume->url);
+	if (junit) {
+		free(c->o.junit);
+		c->o.junit = TAKE(junit);
+	}
+	if (json || events) {
+		c->o.json = json;
+		c->o.events = events;
+	}
+	c->common.quiet |= common.quiet;
+	c->common.verbose |= common.verbose;
 	return r;
 }
 
@@ -250,7 +307,7 @@ static int run_command(const struct opt_command *face, int argc, const char *con
 	run_cli_init(&c);
 	r = run_cli_parse(face, argc, argv, &c, &args, &set);
 	if (r == 0 && c.o.resume) {
-		r = take_up(&c, &resume, &args, &err);
+		r = take_up(&c, &resume, &args, &set, &err);
 		if (r == 0)
 			r = run_stages(&c, resume.command->face->name, (int)resume.argv.len,
 				       (const char *const *)strv_argv(&resume.argv), &args,

@@ -16,8 +16,22 @@ int exit_status_of(const struct err *err)
 
 int fail(const struct err *err)
 {
-	log_error("%s", err->msg);
+	if (err->code == ERR_CANCELLED) /* whatever it was that a person interrupted */
+		log_error("interrupted");
+	else
+		log_error("%s", err->msg);
 	return exit_status_of(err);
+}
+
+int run_number(const char *text, int64_t *ret, struct err *err)
+{
+	uint64_t id = 0;
+
+	if (strcmp(text, "last") != 0 &&
+	    (view_u64(view_of(text), 10, &id) < 0 || id == 0 || id > INT64_MAX))
+		return err_set(err, ERR_USAGE, "run '%s': write its number, or 'last'", text);
+	*ret = (int64_t)id;
+	return 0;
 }
 
 int print_out(struct view text, struct err *err)

@@ -22,6 +22,8 @@ static bool origin_ok(const char *s)
 	return *s && strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789_") == strlen(s);
 }
 
+enum { MEMORY_MIN = 16 << 20 };
+
 #define ZERO(member) \
 	static bool no_##member(const struct job_options *o) \
 	{ \
@@ -80,6 +82,10 @@ int run_cli_parse(const struct opt_command *face, int argc, const char *const *a
 			log_error("--%s 0: give more than nothing", positive[i].name);
 			return -EXIT_USAGE;
 		}
+	}
+	if (c->o.memory && c->o.memory < MEMORY_MIN) {
+		log_error("--memory: no kernel boots in less than %dM", MEMORY_MIN >> 20);
+		return -EXIT_USAGE;
 	}
 	if (c->o.junit && !writable(c->o.junit)) {
 		log_error("--junit %s: cannot be written: %s", c->o.junit, strerror(errno));

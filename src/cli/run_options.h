@@ -88,5 +88,5 @@ int run_stages(struct run_cli *c, const char *name, int argc, const char *const 
 	{ "origin", 0, OPT_STRING, RUN_AT(origin), "NAME", "who produces these results (default kassay)" }
 
 #define RUN_RESUME_OPTIONS											\
-	{ "resume", 0, OPT_FLAG, RUN_AT(resume), NULL, "go on with the newest run that was cut off" },		\
+	{ "resume", 0, OPT_FLAG, RUN_AT(resume), NULL, "go on with a run that was cut off: that of the number given, or the newest" },		\
 	{ "no-cache", 0, OPT_FLAG, RUN_AT(no_cache), NULL, "take no results from earlier runs" }

@@ -4,6 +4,7 @@
 
 #include <unistd.h>
 
+#include "kernel/artifacts_elf.h"
 #include "sys/file.h"
 
 /* The command line's wishes on top of a build's. */
@@ -87,12 +88,32 @@ static int check_files(const char *what, const struct strv *files, struct err *e
 	return 0;
 }
 
+/* A program of one's own runs where no loader is, unless an initrd brings one. */
+static int check_commands(const struct plan *plan, struct err *err)
+{
+	struct err ignored = { 0 };
+
+	vec_foreach(s, &plan->suites) {
+		AUTO_STR struct str loader = STR_INIT;
+
+		if (s->file && artifact_is_elf(s->command) &&
+		    artifact_interp(s->command, &loader, &ignored) == 0 && loader.len)
+			return err_set(
+				err, ERR_USAGE,
+				"%s: dynamically linked, and the machine has no libraries: link it with -static",
+				s->command);
+	}
+	return 0;
+}
+
 /* What a boot needs is looked at before the build, which may take an hour. */
 static int check_machines(const struct plan *plan, const struct job_options *o, struct err *err)
 {
 	AUTO_FREE char *qemu = NULL;
 	int r = tool_need("qemu-system-x86_64", "qemu-system-x86", &qemu, err);
 
+	if (r == 0 && !o->initrd.len)
+		r = check_commands(plan, err);
 	if (r == 0)
 		r = check_files("--initrd", &o->initrd, err);
 	if (r == 0)

@@ -192,6 +192,9 @@ static void number_line(struct summary *s, const struct compare_number *n)
 {
 	double percent = n->base != 0 ? 100 * (n->head - n->base) / n->base : 0;
 
+	if (n->head == n->base)
+		return;
+
 	AUTO_FREE char *name = s->r->builds.len > 2 ? mem_printf("%s %s", n->build, n->path) :
 						      mem_strdup(n->path);
 
@@ -202,7 +205,8 @@ static void number_line(struct summary *s, const struct compare_number *n)
 		str_add_duration(s->out, n->base);
 		str_adds(s->out, " -> ");
 		str_add_duration(s->out, n->head);
-		str_addf(s->out, " (%+.2f %s", n->head - n->base, n->unit ? n->unit : "");
+		str_addf(s->out, " (%+.2f %s, measured once each", n->head - n->base,
+			 n->unit ? n->unit : "");
 	}
 	str_addf(s->out, ", %+.1f %%)\n", percent);
 }
@@ -281,7 +285,7 @@ static void last_lines(struct summary *s)
 		"\nkassay results %lld shows it again (--json: everything; --log console; --log build)\n",
 		id);
 	if (s->r->run.state != RUN_DONE && !store_run_alive(&s->r->run))
-		str_adds(s->out, "kassay run --resume goes on from here\n");
+		str_addf(s->out, "kassay run --resume %lld goes on from here\n", id);
 }
 
 void summary_text(const struct recorder *r, bool colour, bool verbose, struct str *out)

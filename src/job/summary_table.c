@@ -155,7 +155,7 @@ struct suite_count {
 	enum status worst;
 };
 
-static const char *const count_words[STATUS_NONE] = { "failed", "errors",   "missed",
+static const char *const count_words[STATUS_NONE] = { "failed", "broken",   "missed",
 						      "passed", "measured", "skipped" };
 
 static void suite_line(struct summary *s, const struct suite_count *c, bool base)

@@ -46,6 +46,15 @@ usage "a test program that was not built" 129 './not-there' --suite 'cmd:a=./not
 usage "a disk that is not there" 125 'nothing.img' --suite boot --disk nothing.img
 usage "an initrd that is not there" 125 'nothing.cpio' --suite boot --initrd nothing.cpio
 usage "no memory at all" 129 'memory 0' --memory 0
+usage "memory without a unit" 129 "'2' is not a size" --memory 2
+usage "memory for no kernel" 129 'memory' --memory 2M
+cp "$(command -v python3)" dynamic
+usage "a test program with no libraries" 129 'dynamic.*-static' --suite cmd:a=./dynamic
+check "--limit without a unit removes nothing" run 129 cache --limit 20
+check "--resume with another suite" run 129 run --resume --suite boot
+check "--resume of no run" run 125 run --resume 77
+check "a shell with options of tests" run 129 boot bzImage --junit x.xml
+check "a build that is to boot" run 129 build notkernel --bad-if boot
 usage "JUnit into nowhere" 125 'nowhere/x.xml' --junit nowhere/x.xml
 usage "a fragment for an image" 129 'fragment.*image' --suite boot --fragment kasan
 check "nothing as the source" run 129 run ''

@@ -44,6 +44,7 @@ while p.poll() is None and time.time() < end:
 sys.stdout.write(text.decode(errors="replace"))
 sys.exit("%s, status %s" % ("shell" if sent == 2 else "no shell", p.poll()) if sent != 2 or p.poll() is None or termios.tcgetattr(side) != before else 0)
 PY
+check "kassay boot last: the image of the newest run" sh -c "printf 'cat /proc/version\nexit\n' | timeout 60 '$KASSAY' boot last >out 2>err; grep -q '^Linux version 6' out"
 check "kassay boot at a terminal, which is sane after" python3 shell.py "$KASSAY" boot bzImage
 check "--shell opens one where a test failed" python3 shell.py "$KASSAY" run bzImage --suite 'cmd:bad=false' --shell
 cat >gdb.py <<'PY'
