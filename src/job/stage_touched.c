@@ -5,6 +5,8 @@
 #include "sys/git.h"
 #include "sys/file.h"
 
+enum { ENABLED_SHOWN = 6 };
+
 static struct touched *keep(struct arena *a, const struct touched *t)
 {
 	struct touched *own = arena_alloc(a, sizeof(*own));
@@ -50,6 +52,19 @@ static int look(struct pipeline *p, const struct source *src, const struct strv 
 	return r;
 }
 
+/* Symbols of @plan from @first on. */
+static void say_enabled(const struct plan_build *plan, size_t first)
+{
+	AUTO_STR struct str text = STR_INIT;
+	size_t n = plan->config.len - first, shown = n < ENABLED_SHOWN ? n : ENABLED_SHOWN;
+
+	for (size_t i = first; i < first + shown; i++)
+		str_addf(&text, " %s", plan->config.data[i]);
+	if (n > shown)
+		str_addf(&text, " and %zu more", n - shown);
+	log_info("--touch: building %s again with%s", plan->name, str_c(&text));
+}
+
 /* Enable what compiles the files left out, in every build, and build again. */
 static int touch(struct pipeline *p, struct source *src, struct err *err)
 {
@@ -64,11 +79,11 @@ static int touch(struct pipeline *p, struct source *src, struct err *err)
 
 		vec_foreach(n, &p->not_compiled)
 			if (r == 0 && n->symbols)
-				r = config_enable(p->a, src->dir, objects, n->symbols,
-						  &plan->config, err);
+				r = config_enable(objects, n->symbols, &plan->config, err);
 		if (r < 0 || plan->config.len == before)
 			continue;
 		any = true;
+		say_enabled(plan, before);
 		build_result_release(&b->result);
 		b->result = (struct build_result){ 0 };
 		r = stage_build(p, src, b, err);

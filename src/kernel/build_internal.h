@@ -21,7 +21,6 @@ enum {
 	BUILD_RECIPE = 1,		/* part of keys: counts up when the same request would give other bits */
 	CONFIG_FILE_MAX = 16 << 20,	/* a .config; distributions have 300 kB */
 	BUILD_STATE_MAX = 256 << 20,
-	KCONFIG_FILES_MAX = 100000,
 	LIST_FILE_MAX = 64 << 20,	/* modules.order, *.mod */
 };
 #define SIGNING_KEY "certs/kassay_signing_key.pem"	/* CONFIG_MODULE_SIG_KEY, relative to O= */

@@ -152,16 +152,13 @@ int config_explain(struct arena *a, const char *share_dir, const char *objects,
 	return r;
 }
 
-int config_enable(struct arena *a, const char *source, const char *objects, const char *symbol,
-		  struct strv *ret, struct err *err)
+int config_enable(const char *objects, const char *symbol, struct strv *ret, struct err *err)
 {
 	AUTO_STR struct str questions = STR_INIT, answers = STR_INIT;
 	AUTO_FREE char *share = NULL;
 	struct view rest = view_of(symbol), name;
 	int r = dirs_share(&share, err);
 
-	(void)a;      /* what is added is @ret's own */
-	(void)source; /* make was told when it configured @objects */
 	if (r < 0)
 		return r;
 	while (view_split(&rest, ' ', &name)) {

@@ -45,7 +45,7 @@ struct source {
 	char *version;		/* "6.12.117": of the Makefile, or of the image's banner */
 	char *content;		/* content hash: tree id, else SHA-256 of image or package */
 	struct git_state git;	/* commit, describe, dirty ... where there is a git tree */
-	struct strv changed;	/* files changed against HEAD, or against the base once known */
+	struct strv changed;	/* files changed against HEAD */
 	char *work;		/* where git_snapshot() keeps index and objects (for git_changed()); NULL */
 	struct cache_entry lock;	/* held until source_release() */
 };

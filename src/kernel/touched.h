@@ -29,5 +29,5 @@ int touched_files(struct arena *a, const char *source, const char *objects,
  * touched.symbols. Needs the tree's own kconfig (built in @objects) and dirs_share(). Adds nothing
  * and returns 0 when it cannot tell, or when nothing has to be changed.
  */
-int config_enable(struct arena *a, const char *source, const char *objects, const char *symbol,
+int config_enable(const char *objects, const char *symbol,
 		  struct strv *ret, struct err *err);

@@ -3,7 +3,7 @@
  * What log readers produce: tests and findings. Bytes in, records out, no I/O. A reader is fed lines or
  * bytes as they come and calls a sink; the records it passes are valid during the call only.
  *
- *   console ──► dmesg_line() ──► ktap ──► tests ─┐
+ *   console ──► dmesg_split() ──► ktap ──► tests ─┐
  *                       └──────► crash ─► findings├──► struct log_sink (job/)
  *   make    ──► buildlog ──────► findings ────────┘
  */

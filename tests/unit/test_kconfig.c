@@ -176,11 +176,11 @@ static void enabling(struct kernel *k)
 	AUTO_STRV struct strv none = { 0 };
 	struct view rest = view_of(symbols), name;
 
-	assert_int_equal(config_enable(f->a, k->tree, k->objects, symbols, &spec.inline_symbols,
+	assert_int_equal(config_enable(k->objects, symbols, &spec.inline_symbols,
 				       &f->err),
 			 0);
 	/* What cannot be had. */
-	assert_int_equal(config_enable(f->a, k->tree, k->objects, "CONFIG_BROKEN", &none, &f->err),
+	assert_int_equal(config_enable(k->objects, "CONFIG_BROKEN", &none, &f->err),
 			 0);
 	assert_int_equal(none.len, 0);
 	add_fragments(&spec, small);
