@@ -113,6 +113,8 @@ static int begin(struct build *b, const char *key_path, struct err *err)
 	int r = b->ret->lock.fresh || b->recovered ? build_state_write(b, err) : 0;
 
 	if (r == 0)
+		r = build_remove_orphans(b, err);
+	if (r == 0)
 		r = file_write(started, VIEW(""), 0644, err);
 	if (r == 0)
 		r = dir_make(certs, err);
@@ -131,8 +133,10 @@ static int end(struct build *b, struct err *err)
 {
 	AUTO_FREE char *part = path_join(b->dir, "build.log.part"),
 		       *log = path_join(b->dir, "build.log");
-	int r = build_state_write(b, err);
+	int r;
 
+	b->state.tree = b->src->content;
+	r = build_state_write(b, err);
 	if (r == 0 && rename(part, log) < 0)
 		r = err_sys(err, "%s", log);
 	if (r == 0)

@@ -35,6 +35,7 @@ struct build_state {		/* strings in build.arena */
 	const char *request;	/* hash of the configuration asked for */
 	const char *config_sha256;	/* of the .config that came of it */
 	const char *modules;	/* stamp of what lies in mods/ */
+	const char *tree;	/* source.content of the last build that ended */
 };
 
 struct build {
@@ -87,6 +88,11 @@ int build_state_write(const struct build *b, struct err *err);
 
 /* build_objects.c: drop warnings of objects that are not part of what was linked. After a make that went well. */
 void build_prune(struct build *b);
+/*
+ * Objects whose source is gone since the last build: make would go on linking them, as no rule says what they are made
+ * from. Found by kbuild's ".foo.o.cmd" files.
+ */
+int build_remove_orphans(struct build *b, struct err *err);
 
 /* kselftest.c: the collections of the plan, into b->ret. */
 int build_kselftests(struct build *b, struct err *err);

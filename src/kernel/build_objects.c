@@ -3,6 +3,10 @@
  * Which objects are part of what was linked, by kbuild's own lists: vmlinux.a and lib.a (thin archives: names only), and the
  * .mod files of the modules in modules.order.
  */
+#include <errno.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include "kernel/build_internal.h"
 #include "sys/file.h"
 
@@ -130,4 +134,53 @@ void build_prune(struct build *b)
 	if (b->spec->modules && b->has_modules)
 		add_modules(linked, b->objects);
 	warnings_prune(b->warnings, part_of, &(struct alive){ b->objects, linked });
+}
+
+/* "source_kernel/exit.o := ../src/kernel/exit.c" of a .cmd file, relative to the source; empty: another, or none. */
+static struct view source_of(const struct build *b, struct view text)
+{
+	struct view line, none = VIEW("");
+
+	while (view_line(&text, &line)) {
+		ssize_t at = view_starts(line, "source_") ? view_find(line, " := ") : -1;
+
+		if (at < 0)
+			continue;
+		line = view_trim(view_sub(line, (size_t)at + 4, line.len));
+		if (view_skip(&line, "../src/") ||
+		    (view_skip(&line, b->link) && view_skip(&line, "/")))
+			return line;
+		return none;
+	}
+	return none;
+}
+
+static int remove_orphan(const char *rel, const struct stat *st, void *data, struct err *err)
+{
+	const struct build *b = data;
+	struct view name = view_of(path_base(rel));
+	AUTO_FREE char *cmd = path_join(b->objects, rel), *source = NULL, *object = NULL;
+	AUTO_STR struct str text = STR_INIT;
+	struct err ignored = { 0 };
+
+	if (!S_ISREG(st->st_mode) || name.p[0] != '.' || !view_ends(name, ".o.cmd") ||
+	    file_read(cmd, LIST_FILE_MAX, &text, &ignored) < 0)
+		return 0;
+	struct view from = source_of(b, str_view(&text));
+	source = mem_printf("%s/" VIEW_FMT, b->src->dir, VIEW_ARG(from));
+	if (!from.len || file_exists(source))
+		return 0;
+	object = mem_printf("%s/%.*s%.*s", b->objects, (int)(name.p - rel), rel,
+			    (int)(name.len - strlen(".") - strlen(".cmd")), name.p + 1);
+	if ((unlink(object) < 0 && errno != ENOENT) || (unlink(cmd) < 0 && errno != ENOENT))
+		return err_sys(err, "%s", object);
+	return 0;
+}
+
+int build_remove_orphans(struct build *b, struct err *err)
+{
+	if (b->ret->lock.fresh ||
+	    (b->state.tree && b->src->content && strcmp(b->state.tree, b->src->content) == 0))
+		return 0;
+	return dir_walk(b->objects, remove_orphan, b, err);
 }

@@ -42,6 +42,7 @@ bool build_state_read(struct build *b)
 		.request = arena_strdup(b->arena, jt_get_str(root, "request")),
 		.config_sha256 = arena_strdup(b->arena, jt_get_str(root, "config_sha256")),
 		.modules = arena_strdup(b->arena, jt_get_str(root, "modules")),
+		.tree = arena_strdup(b->arena, jt_get_str(root, "tree")),
 	};
 	read_wants(b, jt_get(root, "wants"));
 	warnings_read(b->warnings, jt_get(root, "warnings"));
@@ -78,6 +79,7 @@ int build_state_write(const struct build *b, struct err *err)
 	jw_kstr_opt(&jw, "request", b->state.request);
 	jw_kstr_opt(&jw, "config_sha256", b->state.config_sha256);
 	jw_kstr_opt(&jw, "modules", b->state.modules);
+	jw_kstr_opt(&jw, "tree", b->state.tree);
 	jw_key(&jw, "wants");
 	write_wants(b, &jw);
 	jw_key(&jw, "warnings");

@@ -67,6 +67,11 @@ check "is named as not compiled, with its symbol" out_has 'drivers/watchdog/soft
 check "with --touch" run 0 $R --touch
 check "it is not" out_lacks 'softdog.c +CONFIG'
 check "and was compiled" sh -c "'$KASSAY' results last --log build | grep -q 'CC .*drivers/watchdog/softdog.o'"
+git checkout -qf base -- .
+rm lib/bitmap.c
+check "a source that is gone" run 1 $R
+check "its old object is not linked" out_has "No rule to make target 'lib/bitmap.o'"
+git checkout -qf base -- .
 : >arch/untracked.c
 check "an untracked file" run 0 $R
 check "is named" err_has 'arch/untracked.c'
