@@ -53,6 +53,8 @@ static int list_runs(struct recorder *rec, const struct results_cli *c, struct s
 
 	if (r == 0 && !runs.len)
 		log_info("no runs yet: kassay run makes one");
+	else if (r == 0)
+		str_adds(out, "  run  started               took  result   plan       source\n");
 	vec_foreach(run, &runs) {
 		AUTO_STR struct str when = STR_INIT, took = STR_INIT, plan = STR_INIT;
 
@@ -62,7 +64,10 @@ static int list_runs(struct recorder *rec, const struct results_cli *c, struct s
 		str_add_printable(&plan, view_of(run->plan ? run->plan : ""));
 		str_addf(out, "%5lld  %.16s  %8s  %-8s %-10s ", (long long)run->id, str_c(&when),
 			 str_c(&took), run_word(run), str_c(&plan));
-		str_add_printable(out, view_of(run->source));
+		/* "." is somewhere. */
+		str_add_printable(out, view_of(strcmp(run->source, ".") == 0 && run->directory ?
+						       run->directory :
+						       run->source));
 		str_addc(out, '\n');
 	}
 	vec_release(&runs);
@@ -79,9 +84,12 @@ static bool is_log(const struct store_artifact *a, const char *which)
 		       0;
 	if (strcmp(a->role, which) == 0)
 		return true;
+	/* "cmd:mine", as the suite was written, is test cmd.mine. */
+	AUTO_FREE char *path = strncmp(which, "cmd:", 4) == 0 ? mem_printf("cmd.%s", which + 4) :
+								mem_strdup(which);
 	m = a->test_id ? strlen(a->test_id) : 0;
 	return strcmp(a->role, "test-log") == 0 && m > n && a->test_id[m - n - 1] == ':' &&
-	       strcmp(a->test_id + m - n, which) == 0;
+	       strcmp(a->test_id + m - n, path) == 0;
 }
 
 /* What a guest printed does nothing to a terminal; a file or a pipe gets its bytes. */
