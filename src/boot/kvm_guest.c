@@ -185,7 +185,7 @@ static void run_guest(int vcpu, const struct kvm_run *run, uint64_t loops, struc
 	}
 	ioctl(vcpu, KVM_GET_REGS, &r);
 	broken(ret,
-	       "KVM opens but only emulates: %llu of %llu loops in %.1f s, not in 1 ms",
+	       "KVM opens but runs guests emulated: %llu of %llu loops in %.1f s",
 	       (unsigned long long)(loops - r.rcx), (unsigned long long)loops, GUEST_CPU_US / 1e6);
 }
 

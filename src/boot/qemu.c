@@ -198,7 +198,7 @@ int qemu_accel(const struct machine_spec *spec, enum accel *ret, char *why, size
 	}
 	kvm_probe(&kvm);
 	if (spec->accel == ACCEL_KVM && kvm.state != KVM_WORKS)
-		return err_set(err, ERR_NOT_FOUND, "KVM was asked for, but %s", kvm.why);
+		return err_set(err, ERR_NOT_FOUND, "--accel kvm: %s", kvm.why);
 	*ret = kvm.state == KVM_WORKS ? ACCEL_KVM : ACCEL_TCG;
 	snprintf(why, size, "%s", kvm.state == KVM_WORKS ? "KVM runs a guest here" : kvm.why);
 	return 0;
