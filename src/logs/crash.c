@@ -41,7 +41,7 @@ struct report {
 struct crash_reader {
 	struct log_sink sink;
 	struct report slots[SLOTS], *open; /* the last one that got a line; NULL: none */
-	struct str title;
+	struct str title, clean;
 	bool panicked;
 	size_t cut_here; /* line of the last "cut here", 0: none */
 	size_t last_end; /* of the last report passed on */
@@ -65,6 +65,7 @@ void crash_free(struct crash_reader *c)
 		str_release(&c->slots[i].caller);
 	}
 	str_release(&c->title);
+	str_release(&c->clean);
 	free(c);
 }
 
@@ -321,12 +322,23 @@ static void message(struct crash_reader *c, const struct dmesg_line *d, size_t l
 	}
 }
 
+/* A bad serial line gives NULs, which would end a title. */
+static struct view without_nul(struct crash_reader *c, struct view line)
+{
+	if (!line.len || !memchr(line.p, '\0', line.len))
+		return line;
+	str_clear(&c->clean);
+	for (size_t i = 0; i < line.len; i++)
+		str_addc(&c->clean, line.p[i] ? line.p[i] : ' ');
+	return str_view(&c->clean);
+}
+
 void crash_line(struct crash_reader *c, struct view raw, size_t line_no)
 {
 	struct dmesg_line d, second;
 	ssize_t glued;
 
-	dmesg_split(view_sub(raw, 0, CRASH_LINE_MAX), &d);
+	dmesg_split(without_nul(c, view_sub(raw, 0, CRASH_LINE_MAX)), &d);
 	glued = dmesg_find_time(d.text, 0);
 	if (glued < 0) {
 		message(c, &d, line_no);
