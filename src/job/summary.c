@@ -279,11 +279,15 @@ static void against_base(struct summary *s)
 static void last_lines(struct summary *s)
 {
 	long long id = (long long)s->r->run.id;
+	bool has_image = false;
 
-	str_addf(
-		s->out,
-		"\nkassay results %lld shows it again (--json: everything; --log console; --log build)\n",
-		id);
+	str_addf(s->out,
+		 "\nAgain: kassay results %lld (--json: everything; --log console; --log build)\n",
+		 id);
+	vec_foreach(b, &s->r->builds)
+		has_image |= b->image_sha256 && !build_is_base(b);
+	if (has_image)
+		str_addf(s->out, "A shell in it: kassay boot %lld\n", id);
 	if (s->r->run.state != RUN_DONE && !store_run_alive(&s->r->run))
 		str_addf(s->out, "kassay run --resume %lld goes on from here\n", id);
 }
