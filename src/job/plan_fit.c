@@ -89,11 +89,15 @@ static int check_files(const char *what, const struct strv *files, struct err *e
 }
 
 /* A program of one's own runs where no loader is, unless an initrd brings one. */
-static int check_commands(const struct plan *plan, struct err *err)
+static int check_commands(const struct plan *plan, const struct job_options *o, struct err *err)
 {
 	struct err ignored = { 0 };
+	bool initrd = o->initrd.len > 0;
 
-	vec_foreach(s, &plan->suites) {
+	vec_foreach(f, &plan->platforms)
+		initrd |= f->initrd.len > 0;
+	for (size_t i = 0; i < plan->suites.len && !initrd; i++) {
+		const struct suite *s = &plan->suites.data[i];
 		AUTO_STR struct str loader = STR_INIT;
 
 		if (s->file && artifact_is_elf(s->command) &&
@@ -112,8 +116,8 @@ static int check_machines(const struct plan *plan, const struct job_options *o, 
 	AUTO_FREE char *qemu = NULL;
 	int r = tool_need("qemu-system-x86_64", "qemu-system-x86", &qemu, err);
 
-	if (r == 0 && !o->initrd.len)
-		r = check_commands(plan, err);
+	if (r == 0)
+		r = check_commands(plan, o, err);
 	if (r == 0)
 		r = check_files("--initrd", &o->initrd, err);
 	if (r == 0)

@@ -48,7 +48,7 @@ usage "an initrd that is not there" 125 'nothing.cpio' --suite boot --initrd not
 usage "no memory at all" 129 'memory 0' --memory 0
 usage "memory without a unit" 129 "'2' is not a size" --memory 2
 usage "memory for no kernel" 129 'memory' --memory 2M
-cp "$(command -v python3)" dynamic
+cp "$KASSAY" dynamic
 usage "a test program with no libraries" 129 'dynamic.*-static' --suite cmd:a=./dynamic
 check "--limit without a unit removes nothing" run 129 cache --limit 20
 check "--resume with another suite" run 129 run --resume --suite boot
