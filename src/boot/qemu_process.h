@@ -7,13 +7,13 @@
 
 struct qemu_process {
 	struct child *child;
-	int console, port, uart, qmp; /* sockets, and pipes where nothing is written; the owner takes them over, or closes them */
+	int console, port, uart, qmp; /* sockets, pipes where nothing is written; the owner takes them over */
 	int errors;		      /* what QEMU writes to stderr, a pipe */
 };
 
 /*
- * Start the machine in @l; with @keys its console takes input; @fn is called when QEMU ended. Killed with all its children when we end. ERR_NOT_FOUND: the
- * image or an initrd cannot be read; ERR_NO_TOOL.
+ * Start the machine in @l; with @keys its console takes input; @fn is called when QEMU ended. Killed with all its
+ * children when we end. ERR_NOT_FOUND: the image or an initrd cannot be read; ERR_NO_TOOL.
  */
 int qemu_start(struct loop *l, const struct machine_spec *spec, enum accel accel, bool keys,
 	       child_fn fn, void *data, struct qemu_process *ret, struct err *err);

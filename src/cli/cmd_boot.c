@@ -125,13 +125,11 @@ static int with_work(const struct run_cli *c, const struct source *src, const ch
 
 static int interactive(const struct run_cli *c, const char *image)
 {
-	AUTO_FREE char *work = NULL;
+	AUTO_FREE char *work = NULL, *kept = NULL;
 	struct source src = { .lock.lock_fd = -1 };
 	struct err err = { 0 }, ignored = { 0 };
 	bool bad = false;
 	int r;
-
-	AUTO_FREE char *kept = NULL;
 
 	interrupt_install();
 	r = dir_temp("shell", &work, &err);
@@ -176,10 +174,11 @@ int cmd_boot(int argc, const char *const *argv)
 		log_error("--%s: without --suite there is only a shell, for a person",
 			  without_suite(&set));
 		r = EXIT_USAGE;
-	} else if (!c.o.suites.len && !c.o.plan)
+	} else if (!c.o.suites.len && !c.o.plan) {
 		r = interactive(&c, args.data[0]);
-	else
+	} else {
 		r = run_stages(&c, "boot", argc, argv, &args, NULL);
+	}
 	run_cli_release(&face_boot, &c);
 	return r;
 }

@@ -78,8 +78,12 @@ void observer_hold(struct observer *o, const struct observed_test *t, size_t lin
 	h->t.rec.diagnostic = keep(o, t->rec.diagnostic);
 	h->t.rec.unit = keep(o, t->rec.unit);
 	h->t.reason = keep(o, t->reason);
-	if (t->output)
-		h->t.output = mem_strndup(t->output, t->output_len);
+	if (t->output) { /* it may hold NULs */
+		char *own = mem_alloc(t->output_len + 1);
+
+		memcpy(own, t->output, t->output_len);
+		h->t.output = own;
+	}
 }
 
 /* The owner of a finding is known: judge it by the expected ones, and tell it. */
@@ -98,7 +102,7 @@ static void finding_owned(struct observer *o, struct seen_finding *s, const char
 	s->expected = told.expected;
 	if (!told.expected && !map_has(o->blamed, owner))
 		map_set(o->blamed, owner, (void *)s->f.title);
-	if (!o->facts.findings_dropped)
+	if (!s->dropped)
 		o->sink.finding(o->sink.data, &told);
 }
 
@@ -177,7 +181,7 @@ static void on_crash(void *data, const struct finding *f)
 		o->facts.findings_dropped++;
 		if (!s->owner)
 			return;
-		*s = (struct seen_finding){ 0 };
+		*s = (struct seen_finding){ .dropped = true };
 	}
 	copy_finding(o, &s->f, f);
 	if (!in_kunit)

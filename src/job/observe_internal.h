@@ -42,6 +42,7 @@ struct span {
 struct seen_finding {
 	struct finding f;  /* strings in the arena */
 	const char *owner; /* NULL: not decided */
+	bool dropped;	   /* beyond OBSERVE_FINDINGS_MAX: it fails its test, and is not told */
 	const struct expect *expected;
 };
 

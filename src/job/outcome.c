@@ -57,10 +57,10 @@ static enum status worst_build(const struct pipeline *p)
 static int decide(enum status s, bool decided)
 {
 	if (s == STATUS_FAIL)
-		return BAD;
+		return OUTCOME_BAD;
 	return !decided || s == STATUS_ERROR || s == STATUS_MISS || s == STATUS_NONE ?
-		       COULD_NOT_TELL :
-		       GOOD;
+		       OUTCOME_UNKNOWN :
+		       OUTCOME_GOOD;
 }
 
 static int bad_if(const struct pipeline *p, const char *what)
@@ -76,15 +76,15 @@ static int bad_if(const struct pipeline *p, const char *what)
 	vec_foreach(f, &p->rec.findings)
 		if (!f->expected && build_of(p, f->build_id) &&
 		    glob_match(what + strlen("finding:"), f->title))
-			return BAD;
+			return OUTCOME_BAD;
 	/* It might have come where nothing ran: what was missed, or a boot that told no time. */
 	bool cut = worst(p, "boot") == STATUS_FAIL && worst(p, "boot.time") == STATUS_NONE;
 	enum status all = worst(p, NULL);
 
 	return built && all != STATUS_NONE && !cut && !has_status(p, STATUS_MISS) &&
 			       worst(p, "boot") != STATUS_ERROR ?
-		       GOOD :
-		       COULD_NOT_TELL;
+		       OUTCOME_GOOD :
+		       OUTCOME_UNKNOWN;
 }
 
 /* Is this finding one that was there in an earlier run? */
@@ -161,11 +161,11 @@ int pipeline_exit_status(const struct pipeline *p)
 	if (p->opt->bad_if)
 		return bad_if(p, p->opt->bad_if);
 	if (worst_build(p) == STATUS_FAIL)
-		return BAD;
+		return OUTCOME_BAD;
 	if (has_status(p, STATUS_FAIL) && (p->opt->fail_on != FAIL_ON_NEW || any_new_failure(p)))
-		return BAD;
+		return OUTCOME_BAD;
 	return worst_build(p) == STATUS_ERROR || has_status(p, STATUS_ERROR) ||
 			       has_status(p, STATUS_MISS) ?
-		       COULD_NOT_TELL :
-		       GOOD;
+		       OUTCOME_UNKNOWN :
+		       OUTCOME_GOOD;
 }

@@ -372,7 +372,7 @@ int pipeline_run(const struct pipeline_request *req, struct pipeline *ret, struc
 		r = recorder_end(&p->rec, RUN_DONE, pipeline_exit_status(p), err);
 	else if (err->code == ERR_USAGE || err->code == ERR_PARSE || err->code == ERR_NOT_FOUND)
 		/* It would end in the same way again: nothing for --resume. */
-		recorder_end(&p->rec, RUN_DONE, COULD_NOT_TELL, &later);
+		recorder_end(&p->rec, RUN_DONE, OUTCOME_UNKNOWN, &later);
 	else
 		recorder_end(&p->rec, RUN_INTERRUPTED, -1, &later);
 	if (r == 0)

@@ -76,6 +76,6 @@ int pipeline_run(const struct pipeline_request *req, struct pipeline *ret, struc
 void pipeline_release(struct pipeline *p);
 
 /* outcome.c: 0, 1 or 125 (design: exit status). ERR_USAGE for a --bad-if that cannot be read. */
-enum { GOOD = 0, BAD = 1, COULD_NOT_TELL = 125 };
+enum { OUTCOME_GOOD = 0, OUTCOME_BAD = 1, OUTCOME_UNKNOWN = 125 };
 int bad_if_check(const char *text, struct err *err);
 int pipeline_exit_status(const struct pipeline *p);

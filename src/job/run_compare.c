@@ -66,8 +66,9 @@ bool run_compare(const struct recorder *r, struct arena *a, struct comparison *r
 		return false;
 	vec_foreach(b, &r->builds)
 		map_set(names, b->id, (void *)b->name);
+	bool tested = base_was_tested(r);
 	for (int i = 0; i < 2; i++)
-		sides[i] = side_of(r, a, base, i == 0, names, base_was_tested(r));
+		sides[i] = side_of(r, a, base, i == 0, names, tested);
 	compare(&sides[0], &sides[1], ret);
 	return true;
 }

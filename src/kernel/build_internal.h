@@ -65,6 +65,9 @@ int build_make_args(struct build *b, struct err *err);
 /* build_make.c */
 /* Run make for @targets (NULL-terminated), its output into the log and the warnings. *ret_ok: it exited with 0. */
 int build_make(struct build *b, const char *phase, const char *const *targets, bool *ret_ok, struct err *err);
+/* Does a line of make's output tell that the disk is full; that a program was killed (lack of memory)? */
+bool build_says_full(struct view line);
+bool build_says_killed(struct view line);
 /* Read a log that a killed build left, and remove what it made without having told. */
 int build_recover(struct build *b, const char *log, struct err *err);
 

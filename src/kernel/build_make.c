@@ -101,7 +101,7 @@ static void clean_line(const struct build *b, struct view line, struct str *ret)
 }
 
 /* "make[2]: *** [scripts/Makefile.vmlinux:34: vmlinux] Error 137": of what make itself starts, ld, pahole, objtool. */
-static bool says_killed(struct view line)
+bool build_says_killed(struct view line)
 {
 	static const char *const ends[] = { "] Killed", "] Error 137", "] Terminated",
 					    "] Error 143" };
@@ -113,13 +113,18 @@ static bool says_killed(struct view line)
 	       view_find(line, "unable to execute command: Killed") >= 0;
 }
 
+bool build_says_full(struct view line)
+{
+	return view_find(line, "No space left on device") >= 0 ||
+	       view_find(line, "Disk quota exceeded") >= 0;
+}
+
 static void watch_line(struct make *m, struct view line)
 {
 	if (!m->missing)
 		m->missing = toolchain_missing(line, &m->missing_what, &m->package);
-	m->no_space |= view_find(line, "No space left on device") >= 0 ||
-		       view_find(line, "Disk quota exceeded") >= 0;
-	m->killed |= says_killed(line);
+	m->no_space |= build_says_full(line);
+	m->killed |= build_says_killed(line);
 	m->ccache_broken |= view_starts(line, "ccache: error:");
 }
 

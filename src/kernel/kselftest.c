@@ -107,7 +107,7 @@ struct running {
 	const struct build *b;
 	struct str what;
 	size_t done;
-	struct err failed; /* to write the log */
+	struct err failed; /* of this machine, not of the tests */
 };
 
 static void on_line(struct view line, bool from_stderr, void *data)
@@ -119,9 +119,10 @@ static void on_line(struct view line, bool from_stderr, void *data)
 	if (!r->failed.code &&
 	    fd_write_all(r->fd, line.p, line.len, "kselftest.log", &r->failed) == 0)
 		fd_write_all(r->fd, "\n", 1, "kselftest.log", &r->failed);
-	if (!r->failed.code && (view_find(line, "No space left on device") >= 0 ||
-				view_find(line, "Killed signal terminated program") >= 0))
+	if (!r->failed.code && build_says_full(line))
 		err_set(&r->failed, ERR_NO_SPACE, "kselftests: " VIEW_FMT, VIEW_ARG(line));
+	if (!r->failed.code && build_says_killed(line))
+		err_set(&r->failed, ERR_LIMIT, "kselftests: " VIEW_FMT, VIEW_ARG(line));
 	kselftest_log_line(r->log, line);
 	if (view_skip(&name, "  CC ")) {
 		name = view_trim(name);

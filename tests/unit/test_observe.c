@@ -13,6 +13,7 @@ struct world {
 	struct observer *o;
 	struct strv tests;	/* "STATUS path reason" */
 	struct strv findings;	/* "path: title", "(expected)" behind it */
+	struct str output;	/* of all jobs */
 	double now;
 };
 
@@ -28,6 +29,7 @@ static void on_test(void *data, const struct observed_test *t)
 
 	strv_addf(&w->tests, "%s %s%s%s", status_name(t->rec.status), t->rec.path, t->reason ? " " : "",
 		  t->reason ? t->reason : "");
+	str_add(&w->output, t->output, t->output_len);
 }
 
 static void on_finding(void *data, const struct observed_finding *f)
@@ -62,6 +64,7 @@ static void done(struct world *w)
 	observer_free(w->o);
 	strv_release(&w->tests);
 	strv_release(&w->findings);
+	str_release(&w->output);
 	vec_release(&w->suites);
 	vec_release(&w->expects);
 	arena_free(w->a);
@@ -261,6 +264,53 @@ static void ktap_of_a_command(void **state)
 	}
 }
 
+/* Output is bytes, and all of them. */
+static void output_with_nuls(void **state)
+{
+	struct world *w = world("kselftest:size", 1, NULL);
+	static const char text[] = "a\0b\0\0c";
+	struct frame f = { .type = FRAME_OUTPUT, .n = 2 };
+
+	(void)state;
+	hello(w, "", "0");
+	frame(w, FRAME_START, "0|kselftest.size.get_size");
+	f.field[0] = "0";
+	f.field[1] = text;
+	f.len[1] = sizeof(text) - 1;
+	observer_frame(w->o, &f);
+	frame(w, FRAME_END, "0|exit|1|1|0|45|1");
+	observer_tick(w->o, 50);
+	assert_int_equal(w->output.len, sizeof(text) - 1);
+	assert_memory_equal(w->output.data, text, sizeof(text) - 1);
+	end(w, MACHINE_POWERED_OFF, "");
+	done(w);
+}
+
+/* Reports beyond the limit are not kept, but the test they are in fails. */
+static void too_many_findings(void **state)
+{
+	struct world *w = world("cmd:last=x", 3, NULL);
+	char line[128];
+
+	(void)state;
+	hello(w, "", "0");
+	for (int i = 0; i < OBSERVE_FINDINGS_MAX + 5; i++) {
+		snprintf(line, sizeof(line), "[   %d.0] BUG: Bad rss-counter state mm:%d type:1 val:1\n", i, i);
+		con(w, line);
+	}
+	con(w, "kassay: start cmd.last\n");
+	frame(w, FRAME_START, "2|cmd.last");
+	con(w, "[ 9999.0] BUG: Bad page state in process x  pfn:1\n");
+	frame(w, FRAME_END, "2|exit|0|0.1|0|45|1");
+	con(w, "kassay: end cmd.last\n[ 9999.9] all is said\n");
+	frame(w, FRAME_DONE, "");
+	end(w, MACHINE_POWERED_OFF, "");
+	assert_int_equal(w->findings.len, OBSERVE_FINDINGS_MAX);
+	assert_int_equal(observer_facts(w->o)->findings_dropped, 6);
+	has(&w->tests, "FAIL cmd.last BUG: Bad page state");
+	done(w);
+}
+
 static void never_reached_userspace(void **state)
 {
 	struct world *w = world("boot kunit kselftest:size", 1, NULL);
@@ -307,4 +357,4 @@ static void no_kunit(void **state)
 	done(w);
 }
 
-RUN(T(good_boot), T(kunit_crashes), T(crash_in_job), T(ways_to_end_a_job), T(ktap_of_a_command), T(never_reached_userspace), T(boot_verdicts), T(no_kunit))
+RUN(T(good_boot), T(kunit_crashes), T(crash_in_job), T(ways_to_end_a_job), T(ktap_of_a_command), T(output_with_nuls), T(too_many_findings), T(never_reached_userspace), T(boot_verdicts), T(no_kunit))

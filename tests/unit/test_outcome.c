@@ -128,16 +128,16 @@ static void plain(void **state)
 	begin(s, "a");
 	test(s, "boot", "PASS");
 	test(s, "cmd.skipped", "SKIP");
-	assert_int_equal(status(s, NULL), GOOD);
+	assert_int_equal(status(s, NULL), OUTCOME_GOOD);
 	test(s, "cmd.missed", "MISS");
-	assert_int_equal(status(s, NULL), COULD_NOT_TELL);
+	assert_int_equal(status(s, NULL), OUTCOME_UNKNOWN);
 	test(s, "cmd.bad", "FAIL");
-	assert_int_equal(status(s, NULL), BAD);
+	assert_int_equal(status(s, NULL), OUTCOME_BAD);
 	begin(s, "b");
 	test(s, "cmd.broken", "ERROR");
-	assert_int_equal(status(s, NULL), COULD_NOT_TELL);
+	assert_int_equal(status(s, NULL), OUTCOME_UNKNOWN);
 	s->p.builds.data[0].status = STATUS_FAIL;
-	assert_int_equal(status(s, NULL), BAD);
+	assert_int_equal(status(s, NULL), OUTCOME_BAD);
 }
 
 static void bad_if(void **state)
@@ -145,32 +145,32 @@ static void bad_if(void **state)
 	struct scene *s = *state;
 
 	begin(s, "a");
-	assert_int_equal(status(s, "boot"), COULD_NOT_TELL);
+	assert_int_equal(status(s, "boot"), OUTCOME_UNKNOWN);
 	test(s, "boot", "PASS");
 	test(s, "boot.time", "DONE");
 	test(s, "cmd.bad", "FAIL");
-	assert_int_equal(status(s, "boot"), GOOD);
-	assert_int_equal(status(s, "build"), GOOD);
-	assert_int_equal(status(s, "test:cmd.*"), BAD);
-	assert_int_equal(status(s, "test:kunit*"), COULD_NOT_TELL);
-	assert_int_equal(status(s, "finding:KASAN*"), GOOD);
+	assert_int_equal(status(s, "boot"), OUTCOME_GOOD);
+	assert_int_equal(status(s, "build"), OUTCOME_GOOD);
+	assert_int_equal(status(s, "test:cmd.*"), OUTCOME_BAD);
+	assert_int_equal(status(s, "test:kunit*"), OUTCOME_UNKNOWN);
+	assert_int_equal(status(s, "finding:KASAN*"), OUTCOME_GOOD);
 	finding(s, "boot", "KASAN: use-after-free in f");
-	assert_int_equal(status(s, "finding:KASAN*"), BAD);
+	assert_int_equal(status(s, "finding:KASAN*"), OUTCOME_BAD);
 	/* It died of something else, before all had run. */
 	begin(s, "b");
 	test(s, "boot", "FAIL");
 	finding(s, "boot", "kernel panic: other");
-	assert_int_equal(status(s, "finding:KASAN*"), COULD_NOT_TELL);
+	assert_int_equal(status(s, "finding:KASAN*"), OUTCOME_UNKNOWN);
 	test(s, "boot.time", "DONE");
-	assert_int_equal(status(s, "finding:KASAN*"), GOOD);
+	assert_int_equal(status(s, "finding:KASAN*"), OUTCOME_GOOD);
 	test(s, "cmd.later", "MISS");
-	assert_int_equal(status(s, "finding:KASAN*"), COULD_NOT_TELL);
-	assert_int_equal(status(s, "boot"), BAD);
+	assert_int_equal(status(s, "finding:KASAN*"), OUTCOME_UNKNOWN);
+	assert_int_equal(status(s, "boot"), OUTCOME_BAD);
 	s->p.builds.data[0].status = STATUS_FAIL;
-	assert_int_equal(status(s, "build"), BAD);
+	assert_int_equal(status(s, "build"), OUTCOME_BAD);
 	begin(s, "c");
 	s->p.builds.data[0].status = STATUS_FAIL;
-	assert_int_equal(status(s, "boot"), COULD_NOT_TELL);
+	assert_int_equal(status(s, "boot"), OUTCOME_UNKNOWN);
 }
 
 /* --fail-on new without a base: what an earlier run of the store has is known. */
@@ -183,22 +183,22 @@ static void new_in_the_store(void **state)
 	test(s, "boot", "FAIL");
 	finding(s, "boot", "kernel is tainted: W");
 	test(s, "cmd.x", "FAIL");
-	assert_int_equal(status(s, NULL), BAD);
+	assert_int_equal(status(s, NULL), OUTCOME_BAD);
 	begin(s, "b");
 	test(s, "boot", "FAIL");
 	finding(s, "boot", "kernel is tainted: W");
 	test(s, "cmd.x", "FAIL");
-	assert_int_equal(status(s, NULL), GOOD);
+	assert_int_equal(status(s, NULL), OUTCOME_GOOD);
 	finding(s, "boot", "KASAN: use-after-free in f");
-	assert_int_equal(status(s, NULL), BAD);
+	assert_int_equal(status(s, NULL), OUTCOME_BAD);
 	begin(s, "c");
 	test(s, "cmd.y", "FAIL");
-	assert_int_equal(status(s, NULL), BAD);
+	assert_int_equal(status(s, NULL), OUTCOME_BAD);
 	/* The same test of another configuration is another. */
 	s->plan.name = "kasan";
 	begin(s, "d");
 	test(s, "cmd.x", "FAIL");
-	assert_int_equal(status(s, NULL), BAD);
+	assert_int_equal(status(s, NULL), OUTCOME_BAD);
 }
 
 static void new_against_the_base(void **state)
@@ -214,19 +214,19 @@ static void new_against_the_base(void **state)
 	test(s, "boot", "FAIL");
 	finding(s, "boot", "kernel is tainted: W");
 	test(s, "cmd.x", "FAIL");
-	assert_int_equal(status(s, NULL), GOOD);
+	assert_int_equal(status(s, NULL), OUTCOME_GOOD);
 	/* A new report in a test that failed before. */
 	finding(s, "cmd.x", "BUG: in f");
-	assert_int_equal(status(s, NULL), BAD);
+	assert_int_equal(status(s, NULL), OUTCOME_BAD);
 	begin(s, "b");
 	put_build(s, "me:base2", true);
 	test_of(s, "me:base2", "boot", "PASS");
 	test(s, "boot", "PASS");
-	assert_int_equal(status(s, NULL), GOOD);
+	assert_int_equal(status(s, NULL), OUTCOME_GOOD);
 	/* A failing parent is no less new for a child that is only broken. */
 	test(s, "cmd.p", "FAIL");
 	test(s, "cmd.p.child", "ERROR");
-	assert_int_equal(status(s, NULL), BAD);
+	assert_int_equal(status(s, NULL), OUTCOME_BAD);
 }
 
 #define S(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
