@@ -309,6 +309,21 @@ static void too_many_findings(void **state)
 	assert_int_equal(observer_facts(w->o)->findings_dropped, 6);
 	has(&w->tests, "FAIL cmd.last BUG: Bad page state");
 	done(w);
+
+	/* Those within the limit that waited for their test are told. */
+	w = world("kunit", 1, NULL);
+	con(w, "KTAP version 1\n1..1\n    KTAP version 1\n    # Subtest: noisy\n    1..1\n");
+	for (int i = 0; i < OBSERVE_FINDINGS_MAX + 5; i++) {
+		snprintf(line, sizeof(line), "[   %d.0] BUG: Bad rss-counter state mm:%d type:1 val:1\n", i, i);
+		con(w, line);
+	}
+	con(w, "    ok 1 first\nok 1 noisy\n");
+	hello(w, "", "0");
+	end(w, MACHINE_POWERED_OFF, "");
+	assert_int_equal(w->findings.len, OBSERVE_FINDINGS_MAX);
+	has(&w->findings, "kunit.noisy.first: BUG: Bad rss-counter state");
+	has(&w->tests, "FAIL kunit.noisy.first BUG: Bad rss-counter state");
+	done(w);
 }
 
 static void never_reached_userspace(void **state)
