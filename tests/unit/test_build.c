@@ -1,153 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Builds of a small tree that behaves as kbuild does (tests/data/fake-kernel). */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+/* Builds: what is made again, what is told. */
+#include "test_build.h"
 
 #include <fcntl.h>
 #include <signal.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/sha256.h"
 #include "kernel/artifacts_elf.h"
-#include "kernel/build.h"
-#include "sys/file.h"
-#include "sys/loop.h"
-
-struct desk {
-	char *dir; /* temporary: cache/ and trees */
-	char *tree;
-	struct source src;
-	struct build_spec spec;
-	struct build_result r;
-	struct err err;
-};
-
-static char *below(const struct desk *d, const char *name)
-{
-	return path_join(d->dir, name);
-}
-
-static void copy_tree(struct desk *d, const char *name)
-{
-	AUTO_FREE char *from = mem_printf("%s/fake-kernel", getenv("KASSAY_TEST_DATA"));
-	char *argv[] = { (char *)"cp", (char *)"-r", from, NULL, NULL };
-
-	free(d->tree);
-	d->tree = argv[3] = below(d, name);
-	assert_int_equal(run_ok(&(struct run_spec){ .argv = argv }, &d->err), 0);
-	d->src.dir = d->tree;
-	d->src.key = d->tree;
-}
-
-static int setup(void **state)
-{
-	struct desk *d = NEW(struct desk);
-
-	assert_int_equal(dir_temp("build", &d->dir, &d->err), 0);
-	AUTO_FREE char *cache = below(d, "cache");
-	setenv("XDG_CACHE_HOME", cache, 1);
-	setenv("CCACHE_DISABLE", "1", 1);
-	d->src = (struct source){
-		.kind = SOURCE_TREE,
-		.how = "plain",
-		.name = (char *)"fake",
-		.content = (char *)"c0ffee",
-		.version = (char *)"6.12.0",
-		.lock = { .lock_fd = -1 },
-	};
-	d->spec = (struct build_spec){ .name = "tiny",
-				       .arch = "x86_64",
-				       .modules = true,
-				       .share_dir = "/nonexistent",
-				       .jobs = 2 };
-	copy_tree(d, "tree");
-	*state = d;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct desk *d = *state;
-
-	build_result_release(&d->r);
-	strv_release(&d->spec.config.inline_symbols);
-	strv_release(&d->spec.make_vars);
-	strv_release(&d->spec.kselftests);
-	assert_int_equal(dir_remove(d->dir, &d->err), 0);
-	free(d->dir);
-	free(d->tree);
-	free(d);
-	return 0;
-}
-
-/* Time stamps of files written one after the other can be equal: a change must be newer than what was built. */
-static void put(struct desk *d, const char *name, const char *text)
-{
-	AUTO_FREE char *path = path_join(d->tree, name);
-
-	usleep(20000);
-	assert_int_equal(file_write(path, view_of(text), 0644, &d->err), 0);
-}
-
-static void build(struct desk *d)
-{
-	build_result_release(&d->r);
-	d->err = (struct err){ 0 };
-	if (build_run(&d->src, &d->spec, &d->r, &d->err) < 0)
-		fail_msg("build: %s", d->err.msg);
-}
-
-static void build_fails(struct desk *d, enum err_code code, const char *text)
-{
-	build_result_release(&d->r);
-	d->err = (struct err){ 0 };
-	assert_int_equal(build_run(&d->src, &d->spec, &d->r, &d->err), -(int)code);
-	if (!strstr(d->err.msg, text))
-		fail_msg("'%s' is not in '%s'", text, d->err.msg);
-}
-
-static const struct build_finding *finding(const struct desk *d, const char *title)
-{
-	vec_foreach(f, &d->r.findings)
-		if (strstr(f->f.title, title))
-			return f;
-	return NULL;
-}
-
-static const char *artifact(const struct desk *d, const char *role)
-{
-	vec_foreach(a, &d->r.artifacts)
-		if (strcmp(a->role, role) == 0)
-			return a->path;
-	return NULL;
-}
-
-static void read_all(struct desk *d, const char *path, struct str *ret)
-{
-	str_clear(ret);
-	if (file_read(path, 1 << 20, ret, &d->err) < 0)
-		fail_msg("%s", d->err.msg);
-}
-
-/* Lines of o/NAME: how often a recipe of the fake ran. */
-static size_t count(struct desk *d, const char *name)
-{
-	AUTO_FREE char *path = mem_printf("%s/o/%s", d->r.dir, name);
-	AUTO_STR struct str text = STR_INIT;
-	struct err ignored = { 0 };
-	struct view rest, line;
-	size_t n = 0;
-
-	file_read(path, 1 << 20, &text, &ignored);
-	rest = str_view(&text);
-	while (view_line(&rest, &line))
-		n++;
-	return n;
-}
 
 static const char warns[] =
 	"#include \"shared.h\"\nconst char *file_of_a = __FILE__;\nstatic int a_unused;\n";
@@ -431,114 +290,6 @@ static void this_machine_is_to_blame(void **state)
 	assert_int_equal(d->r.findings.data[0].f.severity, SEVERITY_ERROR);
 }
 
-static void bad_requests(void **state)
-{
-	struct desk *d = *state;
-
-	d->spec.arch = "vax";
-	build_fails(d, ERR_USAGE, "vax");
-	d->spec.arch = "x86_64";
-	strv_add(&d->spec.make_vars, "O=/tmp/x");
-	build_fails(d, ERR_USAGE, "--make O=");
-	strv_release(&d->spec.make_vars);
-	d->spec.config.preset = PRESET_DISTRO;
-	build_fails(d, ERR_USAGE, "preset distro");
-	d->spec.config.preset = PRESET_TREE;
-	build_fails(d, ERR_USAGE, "preset tree");
-	d->src.origin_dir = d->tree;
-	build_fails(d, ERR_NOT_FOUND, ".config");
-	d->src.origin_dir = NULL;
-	d->spec.config.preset = PRESET_TINY;
-	d->src.kind = SOURCE_IMAGE;
-	build_fails(d, ERR_USAGE, "nothing to build");
-	d->src.kind = SOURCE_TREE;
-	strv_add(&d->spec.kselftests, "goot");
-	build_fails(d, ERR_USAGE, "did you mean 'good'");
-	strv_release(&d->spec.kselftests);
-	AUTO_FREE char *spaced = below(d, "a cache");
-	setenv("XDG_CACHE_HOME", spaced, 1);
-	build_fails(d, ERR_USAGE, "XDG_CACHE_HOME");
-}
-
-static void configuration(void **state)
-{
-	struct desk *d = *state;
-	AUTO_STR struct str text = STR_INIT;
-	struct stat before, after;
-
-	strv_add(&d->spec.config.inline_symbols, "NEVER=y");
-	strv_add(&d->spec.config.inline_symbols, "64BIT=n");
-	build(d);
-	const char *config = artifact(d, "config");
-	read_all(d, config, &text);
-	assert_non_null(strstr(str_c(&text), "# CONFIG_LOCALVERSION_AUTO is not set\n"));
-	assert_null(strstr(str_c(&text), "LOCALVERSION_AUTO=y"));
-	assert_non_null(
-		strstr(str_c(&text), "CONFIG_MODULE_SIG_KEY=\"certs/kassay_signing_key.pem\"\n"));
-	assert_non_null(strstr(str_c(&text), "CONFIG_SYSTEM_TRUSTED_KEYS=\"\"\n"));
-	assert_non_null(strstr(str_c(&text), "# CONFIG_64BIT is not set\n"));
-	assert_null(strstr(str_c(&text), "CONFIG_64BIT=y"));
-	const struct build_finding *f = finding(d, "CONFIG_NEVER");
-	assert_non_null(f);
-	assert_int_equal(f->f.kind, FINDING_CONFIG);
-	assert_string_equal(f->f.title, "CONFIG_NEVER: wanted y, is n");
-	assert_string_equal(f->f.symbol, "CONFIG_NEVER");
-	assert_int_equal(d->r.wants.len, 2);
-	AUTO_FREE char *key = path_join(d->r.dir, "o/certs/kassay_signing_key.pem");
-	assert_true(file_exists(key));
-	/* Told again although nothing is configured anew. */
-	assert_int_equal(stat(config, &before), 0);
-	build(d);
-	assert_non_null(finding(d, "CONFIG_NEVER"));
-	assert_int_equal(count(d, "olddefconfig.count"), 1);
-	/* A Kconfig file changed: configured anew; the same came out, and keeps its time. */
-	put(d, "Kconfig", "config 64BIT\n\n");
-	build(d);
-	assert_int_equal(count(d, "olddefconfig.count"), 2);
-	assert_int_equal(stat(artifact(d, "config"), &after), 0);
-	assert_int_equal(before.st_mtim.tv_sec, after.st_mtim.tv_sec);
-	assert_int_equal(before.st_mtim.tv_nsec, after.st_mtim.tv_nsec);
-	/* The user's wish is above ours. */
-	strv_add(&d->spec.config.inline_symbols, "LOCALVERSION_AUTO=y");
-	build(d);
-	read_all(d, artifact(d, "config"), &text);
-	assert_non_null(strstr(str_c(&text), "CONFIG_LOCALVERSION_AUTO=y\n"));
-}
-
-static void presets_from_files(void **state)
-{
-	struct desk *d = *state;
-	AUTO_FREE char *file = below(d, "my.config"), *own = path_join(d->tree, ".config");
-	AUTO_STR struct str text = STR_INIT;
-
-	assert_int_equal(file_write(file, VIEW("CONFIG_MINE=y\nCONFIG_MODULE_SIG_KEY=\"\"\n"), 0644,
-				    &d->err),
-			 0);
-	d->spec.config.preset = PRESET_DISTRO;
-	d->spec.config.file = file;
-	build(d);
-	read_all(d, artifact(d, "config"), &text);
-	assert_non_null(strstr(str_c(&text), "CONFIG_MINE=y\n"));
-	assert_non_null(strstr(str_c(&text), "CONFIG_MODULE_SIG_KEY=\"\"\n"));
-	/* Its content counts, not its name. */
-	char key[65];
-	memcpy(key, d->r.key, sizeof(key));
-	assert_int_equal(file_write(file, VIEW("CONFIG_MINE=m\n"), 0644, &d->err), 0);
-	build(d);
-	assert_string_not_equal(d->r.key, key);
-	d->spec.config.preset = PRESET_TREE;
-	d->spec.config.file = NULL;
-	d->src.origin_dir = d->tree;
-	assert_int_equal(file_write(own, VIEW("CONFIG_OWN=y\n"), 0644, &d->err), 0);
-	build(d);
-	read_all(d, artifact(d, "config"), &text);
-	assert_non_null(strstr(str_c(&text), "CONFIG_OWN=y\n"));
-	d->spec.config.preset = PRESET_GUEST;
-	build(d);
-	read_all(d, artifact(d, "config"), &text);
-	assert_non_null(strstr(str_c(&text), "CONFIG_GUEST=y\n"));
-}
-
 static void modules_are_staged(void **state)
 {
 	struct desk *d = *state;
@@ -570,37 +321,6 @@ static void modules_are_staged(void **state)
 	assert_null(artifact(d, "module-hashes"));
 }
 
-static void keys(void **state)
-{
-	struct desk *d = *state;
-	char a[65], b[65];
-
-	build(d);
-	assert_int_equal(build_key(&d->src, &d->spec, a, &d->err), 0);
-	assert_string_equal(a, d->r.key);
-	build_result_release(&d->r);
-	/* Another place with the same content: the same key. */
-	copy_tree(d, "elsewhere");
-	assert_int_equal(build_key(&d->src, &d->spec, b, &d->err), 0);
-	assert_string_equal(a, b);
-	d->src.content = (char *)"other";
-	assert_int_equal(build_key(&d->src, &d->spec, b, &d->err), 0);
-	assert_string_not_equal(a, b);
-	d->src.content = (char *)"c0ffee";
-	strv_add(&d->spec.config.inline_symbols, "X=y");
-	assert_int_equal(build_key(&d->src, &d->spec, b, &d->err), 0);
-	assert_string_not_equal(a, b);
-	strv_release(&d->spec.config.inline_symbols);
-	strv_add(&d->spec.make_vars, "KCFLAGS=-O3");
-	assert_int_equal(build_key(&d->src, &d->spec, b, &d->err), 0);
-	assert_string_not_equal(a, b);
-	/* Another name is another folder, and the same kernel. */
-	strv_release(&d->spec.make_vars);
-	d->spec.name = "other";
-	assert_int_equal(build_key(&d->src, &d->spec, b, &d->err), 0);
-	assert_string_equal(a, b);
-}
-
 static void progress(void *data, const char *phase, size_t done, size_t expected, const char *what)
 {
 	struct str *text = data;
@@ -621,28 +341,9 @@ static void progress_is_told(void **state)
 	assert_non_null(strstr(str_c(&text), "compile\n"));
 }
 
-int main(void)
-{
-#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
-	const struct CMUnitTest tests[] = {
-		TEST(builds_and_tells),
-		TEST(nothing_changed_nothing_done),
-		TEST(warnings_stay_until_fixed),
-		TEST(a_header_warns_once),
-		TEST(an_error_is_of_its_build_only),
-		TEST(what_is_not_linked_is_not_listed),
-		TEST(modules_come_and_go),
-		TEST(equal_trees_give_equal_bits),
-		TEST(a_killed_build_loses_no_warning),
-		TEST(a_folder_without_state_is_emptied),
-		TEST(this_machine_is_to_blame),
-		TEST(bad_requests),
-		TEST(configuration),
-		TEST(presets_from_files),
-		TEST(modules_are_staged),
-		TEST(keys),
-		TEST(progress_is_told),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+RUN(DESK(builds_and_tells), DESK(nothing_changed_nothing_done), DESK(warnings_stay_until_fixed),
+    DESK(a_header_warns_once), DESK(an_error_is_of_its_build_only),
+    DESK(what_is_not_linked_is_not_listed), DESK(modules_come_and_go),
+    DESK(equal_trees_give_equal_bits), DESK(a_killed_build_loses_no_warning),
+    DESK(a_folder_without_state_is_emptied), DESK(this_machine_is_to_blame),
+    DESK(modules_are_staged), DESK(progress_is_told))

@@ -12,6 +12,9 @@
 #include "store/store.h"
 #include "sys/file.h"
 
+/* Text that would hurt if it ever became part of an SQL statement, and bytes that are no UTF-8. */
+#define NASTY "'; DROP TABLE tests; -- \" $1 ? \xff\n\xe2\x82\xac"
+
 struct scene {
 	char *dir, *path;
 	struct store *store;
@@ -74,6 +77,26 @@ static inline struct store_test a_test(struct scene *s, const char *build, const
 		.status = status,
 		.run = 1,
 	};
+}
+
+static inline void put_test(struct scene *s, const char *build, const char *path, const char *status)
+{
+	struct store_test t = a_test(s, build, path, status);
+
+	OK(s, store_put_test(s->store, &t, &s->err));
+}
+
+/* The paths of the tests that @f lets through, joined by spaces. */
+static inline const char *paths(struct scene *s, const struct store_filter *f)
+{
+	AUTO_STR struct str out = STR_INIT;
+	struct store_tests list;
+
+	OK(s, store_tests(s->store, s->arena, f, &list, &s->err));
+	vec_foreach(t, &list)
+		str_addf(&out, "%s%s", out.len > 0 ? " " : "", t->path);
+	vec_release(&list);
+	return arena_strdup(s->arena, str_c(&out));
 }
 
 static inline bool write_proc(const char *path, const char *text)
