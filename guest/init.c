@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "init.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <net/if.h>
 #include <poll.h>
@@ -16,6 +17,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -169,6 +171,25 @@ static void prepare(void)
 	loopback_up();
 }
 
+/* A busybox of another architecture than the host's could not be asked there. What is in /bin already stays. */
+static void link_applets(struct guest *g)
+{
+	int status = 0;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+		dup2(null, 1);
+		dup2(null, 2);
+		execl("/bin/busybox", "busybox", "--install", "-s", "/bin", (char *)NULL);
+		_exit(127);
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) != pid || WEXITSTATUS(status) == 127)
+		guest_error(g, "busybox does not run: %s",
+			    pid < 0 ? strerror(errno) : "is it for this machine?");
+}
+
 static void run_shell(struct guest *g)
 {
 	struct utsname uts = { 0 };
@@ -221,10 +242,13 @@ static void __attribute__((noreturn)) be_init(void)
 		guest_error(g, "%s", error);
 	mount_rest();
 	prepare();
+	if (g->jobs.set.applets)
+		link_applets(g);
 	if (g->jobs.set.report_kmsg)
 		g->kmsg = kmsg_open();
 	calibrate_guest(g);
 	run_jobs(g);
+	leaks_tell(g);
 	if (g->jobs.set.shell)
 		run_shell(g);
 	send_last(g);
@@ -238,6 +262,8 @@ int main(int argc, char **argv)
 {
 	if (getpid() == 1)
 		be_init();
+	if (argc > 2 && strcmp(argv[1], "--load") == 0)
+		return load_modules(argv + 2);
 	if (argc == 2 && strcmp(argv[1], "--calibrate") == 0) {
 		double best = calibrate_work();
 
@@ -249,6 +275,7 @@ int main(int argc, char **argv)
 		printf("%.6f\n", best);
 		return 0;
 	}
-	fprintf(stderr, "kassay-init: PID 1 of kassay's test machines, or --calibrate\n");
+	fprintf(stderr,
+		"kassay-init: PID 1 of kassay's test machines, --calibrate, or --load FILE... --\n");
 	return 129;
 }

@@ -58,6 +58,7 @@ struct settings {
 	double scale;		 /* 0: not given */
 	uint64_t output_max;	 /* bytes a job */
 	bool shell, report_kmsg;
+	bool applets; /* busybox is to link them itself */
 };
 struct job {
 	char *name, *cwd;
@@ -116,6 +117,7 @@ void job_exec(const struct job *job, struct job_end *ret);
 /* End all processes but PID 1 and the kernel's own. False: some would not go. */
 bool reap_all(struct guest *g);
 
+void kmsg_line(int level, const char *text); /* as it is */
 void kmsg_say(int level, const char *text);	    /* "kassay: TEXT" into the kernel log */
 void kmsg_mark(const char *what, const char *name); /* "kassay: start NAME" */
 int kmsg_open(void);
@@ -127,3 +129,8 @@ void calibrate_guest(struct guest *g); /* sets g->scale */
 
 /* A shell for a person on the console, until it ends or asks to switch off. */
 void shell_run(struct guest *g, const char *cwd, const char *welcome);
+
+/* load.c: --load FILE... -- [PARAM...]: dependencies first; the parameters are the last one's. Exit status. */
+int load_modules(char **words);
+/* leaks.c: what kmemleak has found, into the kernel log; six seconds where a kernel has it, else nothing. */
+void leaks_tell(struct guest *g);

@@ -50,6 +50,8 @@ static int apply_set(struct settings *s, const struct line *line)
 		s->shell = true;
 	else if (strcmp(key, "report-kmsg") == 0)
 		s->report_kmsg = true;
+	else if (strcmp(key, "applets") == 0)
+		s->applets = true;
 	else
 		return -1;
 	return 0;

@@ -16,17 +16,25 @@ enum {
 	TEXT_MAX = 1024,
 };
 
-void kmsg_say(int level, const char *text)
+void kmsg_line(int level, const char *text)
 {
 	char line[512];
 	/* Opened each time: writers are rate-limited per open file. */
 	int fd = open("/dev/kmsg", O_WRONLY | O_CLOEXEC);
-	int n = snprintf(line, sizeof(line), "<%d>kassay: %.450s\n", level, text);
+	int n = snprintf(line, sizeof(line), "<%d>%.500s\n", level, text);
 
 	if (fd < 0)
 		return;
 	(void)!write(fd, line, (size_t)n);
 	close(fd);
+}
+
+void kmsg_say(int level, const char *text)
+{
+	char line[480];
+
+	snprintf(line, sizeof(line), "kassay: %.450s", text);
+	kmsg_line(level, line);
 }
 
 void kmsg_mark(const char *what, const char *name)

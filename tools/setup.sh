@@ -43,6 +43,16 @@ test|python3|python3
 test|python3-jsonschema|file:/usr/lib/python3/dist-packages/jsonschema
 test|procps|ps
 test|man-db|man
+test|gcc-aarch64-linux-gnu|aarch64-linux-gnu-gcc
+test|libc6-dev-arm64-cross|file:/usr/aarch64-linux-gnu/include/stdio.h
+test|gcc-riscv64-linux-gnu|riscv64-linux-gnu-gcc
+test|libc6-dev-riscv64-cross|file:/usr/riscv64-linux-gnu/include/stdio.h
+test|qemu-system-arm|qemu-system-aarch64
+test|qemu-system-misc|qemu-system-riscv64
+test|gcc-11|gcc-11
+test|clang-16|clang-16
+test|lld-16|ld.lld-16
+test|llvm-16|llvm-ar-16
 coverage|gcovr|gcovr
 '
 PATH=$PATH:/usr/sbin:/sbin

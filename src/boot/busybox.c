@@ -42,7 +42,7 @@ static bool needs_no_libraries(struct view elf)
 	return has_loader(elf, h32.e_phoff, h32.e_phnum, h32.e_phentsize) == 0;
 }
 
-static int check_static(const char *path, struct err *err)
+int busybox_check(const char *path, struct err *err)
 {
 	AUTO_FD int fd = open(path, O_RDONLY | O_CLOEXEC);
 	char head[HEAD_MAX];
@@ -67,7 +67,7 @@ int busybox_applets(const char *path, struct strv *ret, struct err *err)
 {
 	AUTO_STR struct str out = STR_INIT;
 	char *argv[] = { (char *)path, (char *)"--list", NULL };
-	int r = check_static(path, err);
+	int r = busybox_check(path, err);
 
 	if (!r)
 		r = run_ok(&(struct run_spec){ .argv = argv, .timeout = 10, .ret_out = &out }, err);

@@ -6,9 +6,11 @@
 #include "base/vec.h"
 
 /*
- * Names of all its applets but its own, appended. ERR_NO_TOOL, naming busybox-static, when @path is
- * not there or is a program that needs shared libraries, which a guest does not have.
+ * ERR_NO_TOOL, naming busybox-static, when @path is not there or is a program that needs shared libraries, which a guest
+ * does not have.
  */
+int busybox_check(const char *path, struct err *err);
+/* Names of all its applets but its own, appended. Errors as above. */
 int busybox_applets(const char *path, struct strv *ret, struct err *err);
 /* This host's busybox: from PATH, else where Debian has the static one. Heap. */
 char *busybox_find(void);

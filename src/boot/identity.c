@@ -51,7 +51,8 @@ int machine_identity(const struct machine_spec *spec, enum accel accel, char **r
 		return r;
 	file_read("/proc/cpuinfo", CPUINFO_MAX, &cpuinfo, &ignored);
 	struct view v = find_version(str_view(&version)), cpu = find_cpu(str_view(&cpuinfo));
-	*ret = mem_printf("qemu-" VIEW_FMT " %s " VIEW_FMT, VIEW_ARG(v), accel_names[accel],
+	*ret = mem_printf("qemu-" VIEW_FMT " %s %s " VIEW_FMT, VIEW_ARG(v),
+			  machine_arch(spec)->name, accel_names[accel],
 			  VIEW_ARG(cpu.len ? cpu : VIEW("unknown CPU")));
 	return 0;
 }

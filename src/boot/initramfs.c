@@ -71,6 +71,8 @@ static void jobs_text(const struct guest_spec *g, struct str *ret)
 		str_adds(ret, "set\treport-kmsg\n");
 	if (g->shell)
 		str_adds(ret, "set\tshell\n");
+	if (g->busybox && g->foreign)
+		str_adds(ret, "set\tapplets\n");
 	vec_foreach(job, &g->jobs)
 		add_job(ret, job);
 }
@@ -134,7 +136,7 @@ static int add_busybox(struct cpio *c, const struct guest_spec *g, const struct 
 		       struct err *err)
 {
 	AUTO_STRV struct strv applets = { 0 };
-	int r = busybox_applets(g->busybox, &applets, err);
+	int r = g->foreign ? 0 : busybox_applets(g->busybox, &applets, err);
 
 	if (!r)
 		r = cpio_file(c, "bin/busybox", 0755, g->busybox, err);

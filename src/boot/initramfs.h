@@ -7,7 +7,7 @@
  *
  *   set KEY [VALUE]    heartbeat S (1) · output-max BYTES · scale X (slowdown to use) ·
  *                      calibration-host S (measure it, when no scale is given) · report-kmsg ·
- *                      shell
+ *                      shell · applets (link those of busybox)
  *   job NAME TIMEOUT SCALED CWD PROGRAM [ARGUMENT...]
  *                      TIMEOUT in seconds; multiplied by the slowdown if SCALED is 1
  *   env NAME=VALUE...  for the job before it
@@ -44,6 +44,8 @@ struct guest_file {
 struct guest_spec {
 	const char *init;    /* kassay-init binary */
 	const char *busybox; /* static busybox; NULL: none wanted */
+	bool needs_busybox;  /* a job does: told by who adds it to who fills @busybox */
+	bool foreign;	     /* busybox does not run on this host: kassay-init asks it for its applets */
 	const char *tree;    /* a folder put in as /opt/kselftest (NULL: none) */
 	const char *modules; /* a folder lib/modules/RELEASE, put in whole; NULL: none */
 	struct {

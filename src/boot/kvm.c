@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "boot/kvm_guest.h"
+#include "boot/kvm_guest_arch.h"
 #include "boot/machine.h"
 #include "sys/memo.h"
 #include "sys/file.h"
@@ -36,6 +37,18 @@ static void say(struct kvm_probe *ret, enum kvm_state state, const char *fmt, ..
 	vsnprintf(ret->why, sizeof(ret->why), fmt, ap);
 	va_end(ap);
 }
+
+#ifdef __aarch64__
+
+static void missing(struct kvm_probe *ret, const char *path)
+{
+	say(ret, KVM_MISSING,
+	    "there is no %s: this kernel has no KVM, or was not started at EL2 (in a virtual machine: switch "
+	    "nested virtualisation on in its host)",
+	    path);
+}
+
+#else
 
 /* The module for this CPU, NULL: it has no virtualisation. */
 static const char *kvm_module(void)
@@ -64,6 +77,8 @@ static void missing(struct kvm_probe *ret, const char *path)
 		    path);
 }
 
+#endif
+
 static void not_permitted(struct kvm_probe *ret, const char *path)
 {
 	struct stat st;
@@ -83,7 +98,7 @@ static void not_permitted(struct kvm_probe *ret, const char *path)
 		    path, path, path);
 }
 
-#ifdef __x86_64__
+#ifdef KVM_GUEST_KNOWN
 
 /* A process stuck in the kernel may not even be killed: do not wait for ever. */
 static void reap(pid_t pid)
@@ -137,7 +152,8 @@ static void try_in_child(int kvm, struct kvm_probe *ret)
 static void try_in_child(int kvm, struct kvm_probe *ret)
 {
 	(void)kvm;
-	say(ret, KVM_MISSING, "this host is not x86_64, so its KVM cannot run an x86_64 guest");
+	say(ret, KVM_MISSING,
+	    "kassay cannot try KVM on this kind of host yet; --accel kvm uses it all the same");
 }
 
 #endif

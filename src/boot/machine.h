@@ -15,6 +15,7 @@
 #include "base/err.h"
 #include "base/str.h"
 #include "base/vec.h"
+#include "sys/arch.h"
 
 enum machine_outcome {
 	MACHINE_POWERED_OFF,	/* kassay-init said it is done, or the guest switched itself off */
@@ -54,7 +55,7 @@ enum {
 };
 
 struct machine_spec {
-	const char *arch;	/* "x86_64" */
+	const struct arch *arch;	/* NULL: of this host */
 	const char *image;
 	const char *initrd;	/* file; NULL: none */
 	struct strv initrd_extra;	/* further cpio archives, appended in order */
@@ -64,7 +65,7 @@ struct machine_spec {
 	struct strv disks;	/* files; /dev/vda on; ".qcow2", else raw; with ":ro" at the end read-only */
 	struct strv qemu_args;	/* as they are, last */
 	enum accel accel;
-	const char *qemu;	/* program; NULL: qemu-system-x86_64 from PATH */
+	const char *qemu;	/* program; NULL: the architecture's from PATH */
 	double silence;		/* seconds; 0: MACHINE_SILENCE */
 	double timeout;		/* whole boot, seconds; 0: MACHINE_TIMEOUT */
 	uint64_t console_max;	/* bytes; 0: MACHINE_CONSOLE_MAX */
@@ -74,8 +75,10 @@ struct machine_spec {
 	bool earlyprintk;	/* second boot after a silent death */
 };
 
+/* The architecture of @spec, never NULL. */
+const struct arch *machine_arch(const struct machine_spec *spec);
 /* What would be run: the whole difference between KVM and TCG is in here. Golden-tested. */
-int qemu_args(const struct machine_spec *spec, enum accel accel, struct strv *ret, struct err *err);
+void qemu_args(const struct machine_spec *spec, enum accel accel, struct strv *ret);
 
 struct machine_end {
 	enum machine_outcome outcome;

@@ -13,24 +13,73 @@
 enum { MEMORY_DEFAULT = 512 << 20 };
 static const uint64_t mib = 1 << 20;
 
+/* What differs from architecture to architecture. */
+struct board {
+	const char *arch;
+	const char *machine;
+	const char *cpu;     /* under TCG */
+	const char *console; /* console= */
+	const char *early;   /* for a second boot, when the first said nothing */
+	const char *words;   /* further ones for the kernel */
+	const char *port;    /* device that carries the virtio port */
+	bool two_uarts;
+};
+
+/*
+ * TCG's "max" is every feature it can emulate: RDRAND among them, so the kernel's random numbers are ready at once. But
+ * not fast string instructions, which TCG does byte by byte (a boot of Debian's kernel takes six per cent less without
+ * them), and of pointer authentication a cheap kind instead of the architecture's cipher. q35 is without what neither a kernel
+ * that has no drivers nor one with all of them should have to probe. "virt" boards have one UART for the kernel; virtio-mmio there
+ * needs no PCI.
+ */
+#define X86_BOARD \
+	"q35,sata=off,smbus=off,vmport=off", "max,-erms,-fsrm", "ttyS0,115200", \
+		"earlyprintk=serial,ttyS0,115200", "no_timer_check", "virtio-serial-pci", true
+static const struct board boards[] = {
+	{ "x86_64", X86_BOARD },
+	{ "i386", X86_BOARD },
+	{ "arm64", "virt,gic-version=max", "max,pauth-impdef=on", "ttyAMA0", "earlycon", NULL,
+	  "virtio-serial-device", false },
+	{ "arm", "virt", "max", "ttyAMA0", "earlycon", NULL, "virtio-serial-device", false },
+	{ "riscv64", "virt", "rv64", "ttyS0,115200", "earlycon=sbi", NULL, "virtio-serial-device",
+	  false },
+};
+
+static const struct board *board_of(const struct machine_spec *spec)
+{
+	const struct arch *arch = machine_arch(spec);
+
+	for (size_t i = 0; i < ARRAY_SIZE(boards); i++)
+		if (!strcmp(boards[i].arch, arch->name))
+			return &boards[i];
+	return &boards[0];
+}
+
+const struct arch *machine_arch(const struct machine_spec *spec)
+{
+	return spec->arch ? spec->arch : arch_host();
+}
+
 /*
  * The kernel's words. The user's come last: where a word is given twice, the kernel takes the last.
  *
- *	console=ttyS0,115200	messages and /dev/console on the first UART
+ *	console=		messages and /dev/console on the first UART
  *	panic=-1		reset at once after a panic, and a reset ends QEMU (-no-reboot)
  *	loglevel=7		a configuration may hide warnings, and results of KUnit, from the console
  *	printk.devkmsg=on	marks that kassay-init writes into the log are not rate-limited
  *	no_timer_check		on a busy host this check fails by chance under TCG, and that is a panic; under KVM the
  *				kernel leaves it out by itself
- *	earlyprintk=		for a second boot, when the first said nothing
+ *	earlyprintk=, earlycon	for a second boot, when the first said nothing
  */
-static char *kernel_cmdline(const struct machine_spec *spec)
+static char *kernel_cmdline(const struct machine_spec *spec, const struct board *b)
 {
 	AUTO_STR struct str s = STR_INIT;
 
-	str_adds(&s, "console=ttyS0,115200 panic=-1 loglevel=7 printk.devkmsg=on no_timer_check");
+	str_addf(&s, "console=%s panic=-1 loglevel=7 printk.devkmsg=on", b->console);
+	if (b->words)
+		str_addf(&s, " %s", b->words);
 	if (spec->earlyprintk)
-		str_adds(&s, " earlyprintk=serial,ttyS0,115200");
+		str_addf(&s, " %s", b->early);
 	if (spec->cmdline && *spec->cmdline)
 		str_addf(&s, " %s", spec->cmdline);
 	return str_take(&s);
@@ -56,15 +105,11 @@ static void addf(struct strv *v, const char *option, const char *fmt, ...)
 	add(v, option, str_c(&s));
 }
 
-/*
- * Everything that differs between KVM and TCG. TCG's "max" is every feature it can emulate: RDRAND
- * among them, so the kernel's random numbers are ready at once. But not fast string instructions,
- * which TCG does byte by byte: a boot of Debian's kernel takes six per cent less without them.
- */
-static void add_cpu(struct strv *v, enum accel accel)
+/* Everything that differs between KVM and TCG. */
+static void add_cpu(struct strv *v, const struct board *b, enum accel accel)
 {
 	add(v, "-accel", accel == ACCEL_KVM ? "kvm" : "tcg");
-	add(v, "-cpu", accel == ACCEL_KVM ? "host" : "max,-erms,-fsrm");
+	add(v, "-cpu", accel == ACCEL_KVM ? "host" : b->cpu);
 }
 
 static void add_memory(struct strv *v, const struct machine_spec *spec)
@@ -90,14 +135,15 @@ static void add_serial(struct strv *v, const char *id, int fd, bool keys)
 	addf(v, "-serial", "chardev:%s", id);
 }
 
-static void add_channels(struct strv *v, const struct qemu_fds *fds)
+static void add_channels(struct strv *v, const struct board *b, const struct qemu_fds *fds)
 {
 	add_serial(v, "console", fds->console, fds->keys);
-	add_serial(v, "uart", fds->uart, false);
+	if (b->two_uarts)
+		add_serial(v, "uart", fds->uart, false);
 	if (fds->port >= 0) {
 		addf(v, "-chardev", "socket,id=port,fd=%d", fds->port);
 		/* Port 0 is for a console; more than two only make the guest allocate queues. */
-		add(v, "-device", "virtio-serial-pci,max_ports=2");
+		addf(v, "-device", "%s,max_ports=2", b->port);
 		add(v, "-device", "virtserialport,chardev=port,name=" QEMU_PORT);
 	}
 	if (fds->qmp >= 0) {
@@ -134,26 +180,22 @@ char *qemu_initrd(const struct machine_spec *spec)
 	return path_join(spec->work, "initrd");
 }
 
-int qemu_args_fds(const struct machine_spec *spec, enum accel accel, const struct qemu_fds *fds,
-		  struct strv *ret, struct err *err)
+void qemu_args_fds(const struct machine_spec *spec, enum accel accel, const struct qemu_fds *fds,
+		   struct strv *ret)
 {
 	AUTO_FREE char *initrd = qemu_initrd(spec);
-	AUTO_FREE char *cmdline = kernel_cmdline(spec);
+	const struct board *board = board_of(spec);
+	AUTO_FREE char *cmdline = kernel_cmdline(spec, board);
 
-	if (spec->arch && strcmp(spec->arch, "x86_64"))
-		return err_set(err, ERR_USAGE,
-			       "a machine of architecture '%s' is not known, only x86_64",
-			       spec->arch);
-	strv_add(ret, spec->qemu ? spec->qemu : "qemu-system-x86_64");
+	strv_add(ret, spec->qemu ? spec->qemu : machine_arch(spec)->qemu);
 	strv_add(ret, "-nodefaults");
 	strv_add(ret, "-no-user-config");
 	strv_add(ret, "-no-reboot");
 	add(ret, "-display", "none");
-	/* What neither a kernel without drivers nor one with all of them should have to probe. */
-	add(ret, "-machine", "q35,sata=off,smbus=off,vmport=off");
-	add_cpu(ret, accel);
+	add(ret, "-machine", board->machine);
+	add_cpu(ret, board, accel);
 	add_memory(ret, spec);
-	add_channels(ret, fds);
+	add_channels(ret, board, fds);
 	vec_foreach(disk, &spec->disks)
 		add_disk(ret, *disk);
 	add(ret, "-kernel", spec->image);
@@ -165,25 +207,32 @@ int qemu_args_fds(const struct machine_spec *spec, enum accel accel, const struc
 		strv_add(ret, "-S");
 	}
 	strv_add_all(ret, &spec->qemu_args);
-	return 0;
 }
 
-int qemu_args(const struct machine_spec *spec, enum accel accel, struct strv *ret, struct err *err)
+void qemu_args(const struct machine_spec *spec, enum accel accel, struct strv *ret)
 {
 	struct qemu_fds fds = { .console = 3, .port = 4, .uart = 5, .qmp = 6 };
 
-	return qemu_args_fds(spec, accel, &fds, ret, err);
+	qemu_args_fds(spec, accel, &fds, ret);
 }
 
 int qemu_program(const struct machine_spec *spec, char **ret, struct err *err)
 {
 	if (!spec->qemu || !strchr(spec->qemu, '/'))
-		return tool_need(spec->qemu ? spec->qemu : "qemu-system-x86_64", "qemu-system-x86",
-				 ret, err);
+		return tool_need(spec->qemu ? spec->qemu : machine_arch(spec)->qemu,
+				 machine_arch(spec)->qemu_package, ret, err);
 	if (access(spec->qemu, X_OK))
 		return err_set(err, ERR_NO_TOOL, "%s: %s", spec->qemu, strerror(errno));
 	*ret = mem_strdup(spec->qemu);
 	return 0;
+}
+
+/* KVM runs guests of its own architecture. */
+static void foreign(const struct arch *guest, struct kvm_probe *ret)
+{
+	ret->state = KVM_MISSING;
+	snprintf(ret->why, sizeof(ret->why), "a machine of %s is emulated on this %s host",
+		 guest->name, arch_host()->name);
 }
 
 int qemu_accel(const struct machine_spec *spec, enum accel *ret, char *why, size_t size,
@@ -196,7 +245,10 @@ int qemu_accel(const struct machine_spec *spec, enum accel *ret, char *why, size
 		snprintf(why, size, "TCG was asked for");
 		return 0;
 	}
-	kvm_probe(&kvm);
+	if (arch_runs_here(machine_arch(spec)))
+		kvm_probe(&kvm);
+	else
+		foreign(machine_arch(spec), &kvm);
 	if (spec->accel == ACCEL_KVM && kvm.state != KVM_WORKS)
 		return err_set(err, ERR_NOT_FOUND, "--accel kvm: %s", kvm.why);
 	*ret = kvm.state == KVM_WORKS ? ACCEL_KVM : ACCEL_TCG;

@@ -10,17 +10,17 @@
  * then drops what the guest prints.
  */
 struct qemu_fds {
-	int console; /* ttyS0 */
+	int console; /* the first UART */
 	bool keys;   /* the console is a socket, for a person's keys */
 	int port;    /* virtio-serial port QEMU_PORT */
-	int uart;    /* ttyS1 */
+	int uart;    /* the second, where the board has one */
 	int qmp;
 };
 #define QEMU_PORT "kassay"
 
-/* As qemu_args(), which shows the numbers 3 to 6. ERR_USAGE: an architecture other than x86_64. */
-int qemu_args_fds(const struct machine_spec *spec, enum accel accel, const struct qemu_fds *fds,
-		  struct strv *ret, struct err *err);
+/* As qemu_args(), which shows the numbers 3 to 6. */
+void qemu_args_fds(const struct machine_spec *spec, enum accel accel, const struct qemu_fds *fds,
+		   struct strv *ret);
 /* The program; ERR_NO_TOOL names its package. Heap. */
 int qemu_program(const struct machine_spec *spec, char **ret, struct err *err);
 /*

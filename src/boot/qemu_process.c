@@ -147,10 +147,9 @@ static int spawn(struct loop *l, const struct machine_spec *spec, enum accel acc
 	int keep[] = { fds->console, fds->port, fds->uart, fds->qmp, -1 };
 	int r = qemu_program(spec, &program, err);
 
-	if (!r)
-		r = qemu_args_fds(spec, accel, fds, &args, err);
 	if (r)
 		return r;
+	qemu_args_fds(spec, accel, fds, &args);
 	free(args.data[0]);
 	args.data[0] = TAKE(program);
 	struct child_spec child = {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* kassay boot: with suites the boot stage alone; without, a shell on the console for a person. */
 #include "base/log.h"
-#include "boot/busybox.h"
+#include "boot/guest_programs.h"
 #include "boot/initramfs.h"
 #include "cli/run_options.h"
 #include "job/pipeline.h"
@@ -80,15 +80,15 @@ static int extract_image(const struct run_cli *c, const char *run, const char *p
 static int with_work(const struct run_cli *c, const struct source *src, const char *work,
 		     bool *ret_bad, struct err *err)
 {
-	AUTO_FREE char *share = NULL, *init = NULL, *busybox = busybox_find(),
+	AUTO_FREE char *share = NULL, *init = NULL, *busybox = NULL,
 		       *initrd = path_join(work, "initramfs.cpio");
 	/* A person waits for the prompt, not for KUnit. */
 	AUTO_FREE char *cmdline = mem_printf("kunit.enable=0 %s", c->o.cmdline ? c->o.cmdline : "");
-	struct guest_spec guest = { .busybox = busybox,
+	struct guest_spec guest = { .foreign = !arch_runs_here(src->arch),
 				    .shell = true,
 				    .modules = c->o.modules ? src->modules : NULL };
 	struct machine_spec m = {
-		.arch = "x86_64",
+		.arch = src->arch,
 		.image = src->image,
 		.initrd = initrd,
 		.cmdline = cmdline,
@@ -104,11 +104,14 @@ static int with_work(const struct run_cli *c, const struct source *src, const ch
 	struct machine_end end = { 0 };
 	int r = dirs_share(&share, err);
 
-	if (r < 0)
-		return r;
-	init = path_join(share, "kassay-init");
+	if (r == 0)
+		r = guest_init(share, src->arch, &init, err);
+	if (r == 0)
+		r = guest_busybox(src->arch, &busybox, err);
 	guest.init = init;
-	r = initramfs_write(&guest, initrd, err);
+	guest.busybox = busybox;
+	if (r == 0)
+		r = initramfs_write(&guest, initrd, err);
 	if (r == 0)
 		r = machine_interactive(&m, &end, err);
 	if (r == 0 && end.outcome == MACHINE_DIED)
@@ -152,7 +155,7 @@ static const char *without_suite(const struct strv *set)
 {
 	static const char *const of_tests[] = { "timeout", "test-timeout",  "silence", "shell",
 						"fail-on", "console-limit", "bad-if",  "json",
-						"events",  "junit" };
+						"list",	   "events",	    "junit" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(of_tests); i++)
 		if (strv_has(set, of_tests[i]))

@@ -218,6 +218,17 @@ static int run_and_print(struct run_cli *c, const struct pipeline_request *req)
 	return status;
 }
 
+static int list_and_print(const struct pipeline_request *req)
+{
+	AUTO_STR struct str text = STR_INIT;
+	struct err err = { 0 };
+	int r = pipeline_list(req, &text, &err);
+
+	if (r == 0)
+		r = print_out(str_view(&text), &err);
+	return r < 0 ? fail(&err) : EXIT_GOOD;
+}
+
 /* What it is to test was said then; NULL: only how to show it was said now. */
 static const char *said_anew(const struct strv *set)
 {
@@ -292,7 +303,7 @@ int run_stages(struct run_cli *c, const char *name, int argc, const char *const 
 		strv_add(&kept, argv[i]);
 	command_text(argc, argv, &command);
 	req.command = str_c(&command);
-	return run_and_print(c, &req);
+	return c->o.list ? list_and_print(&req) : run_and_print(c, &req);
 }
 
 static int run_command(const struct opt_command *face, int argc, const char *const *argv)

@@ -43,12 +43,16 @@ int run_stages(struct run_cli *c, const char *name, int argc, const char *const 
 
 #define RUN_PLAN_OPTIONS											\
 	{ NULL, 0, OPT_GROUP, 0, NULL, "Plan" },								\
-	{ "plan", 'p', OPT_STRING, RUN_AT(plan), "FILE", "plan: quick, distro, debug, or a YAML file (default quick; images: distro)" }, \
+	{ "plan", 'p', OPT_STRING, RUN_AT(plan), "FILE", "plan: quick, distro, debug, arches, or a YAML file (default quick; images: distro)" }, \
+	{ "list", 0, OPT_FLAG, RUN_AT(list), NULL, "only say what would be built and booted, and how long it takes" },	\
 	{ "suite", 's', OPT_STRINGS, RUN_AT(suites), "SUITE",							\
-	  "boot, kunit[:GLOB], kselftest:COLLECTION[,TEST], cmd:NAME=COMMAND; replaces the plan's" }
+	  "boot, kunit[:GLOB], kselftest:COLLECTION[,TEST], module:NAME, cmd:NAME=COMMAND; replaces the plan's" },	\
+	{ "module", 0, OPT_STRINGS, RUN_AT(load), "NAME", "load a module first, with what it needs: loop, or null_blk,nr_devices=2" }
 
 #define RUN_BUILD_OPTIONS											\
 	{ NULL, 0, OPT_GROUP, 0, NULL, "Build" },								\
+	{ "arch", 'a', OPT_STRING, RUN_AT(arch), "ARCH", "x86_64, arm64, riscv64, i386 or arm (default: this host's)" }, \
+	{ "toolchain", 0, OPT_STRING, RUN_AT(toolchain), "NAME", "gcc, gcc-11, clang, clang-16, or a folder that holds one" },	\
 	{ "preset", 0, OPT_ENUM, RUN_AT(preset), NULL, "where the configuration starts", .values = config_preset_names }, \
 	{ "config-file", 0, OPT_STRING, RUN_AT(config_file), "FILE", "configuration for preset distro" },	\
 	{ "fragment", 'f', OPT_STRINGS, RUN_AT(fragments), "FILE", "add a configuration fragment: kasan, lockdep, ... or a file" }, \

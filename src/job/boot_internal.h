@@ -19,7 +19,7 @@ struct boot {
 	struct observer *observer;
 	struct cas_writer *console;
 	struct progress *progress;
-	char *work, *initrd, *cmdline, *init;
+	char *work, *initrd, *cmdline, *init, *busybox;
 	char *identity;	  /* of the machine kind */
 	char request[65]; /* boot_request(), before it boots: a disk may be written to */
 	int64_t start_ms;

@@ -196,12 +196,11 @@ int boot_put_machine(struct boot *x, struct err *err)
 					.role = "guest-init" };
 	AUTO_STR struct str text = STR_INIT;
 	AUTO_STRV struct strv argv = { 0 };
-	int r = qemu_args(&x->machine, x->end.accel, &argv, err);
+	int r = recorder_file(&x->p->rec, &guest, x->init, err);
 
-	if (r == 0)
-		r = recorder_file(&x->p->rec, &guest, x->init, err);
 	if (r < 0)
 		return r;
+	qemu_args(&x->machine, x->end.accel, &argv);
 	machine_json(x, &argv, &text);
 	return recorder_bytes(&x->p->rec, &machine, str_view(&text), err);
 }

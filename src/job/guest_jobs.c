@@ -5,11 +5,13 @@
 #include "boot/initramfs.h"
 #include "job/observe.h"
 #include "job/stage.h"
+#include "kernel/modules.h"
 #include "sys/file.h"
 
 static const double CMD_TIMEOUT = 300; /* seconds, of a cmd: without a limit of its own */
 #define GUEST_KSELFTEST "/opt/kselftest"
 #define GUEST_CMD "/kassay/cmd"
+#define GUEST_MODULES "/kassay/modules"
 
 typedef VEC(struct observe_job) job_list;
 
@@ -115,8 +117,7 @@ static int kselftest_jobs(struct pipeline *p, const struct pipe_build *b,
 			     p->plan.test_timeout > 0 ? p->plan.test_timeout :
 							prog->timeout;
 		j->scaled = !(s->timeout > 0) && !(p->plan.test_timeout > 0);
-		if (prog->needs_shell)
-			g->busybox = p->busybox;
+		g->needs_busybox |= prog->needs_shell;
 	}
 	for (size_t i = 0; r == 0 && s->tests && s->tests[i]; i++) {
 		AUTO_FREE char *path = kselftest_path(s->collection, s->tests[i]);
@@ -143,7 +144,7 @@ static void cmd_job(struct pipeline *p, const struct suite *s, struct guest_spec
 	AUTO_FREE char *path = mem_printf("cmd.%s", s->name);
 	struct guest_job *j = add_job(p, g, jobs, s, path);
 
-	g->busybox = p->busybox;
+	g->needs_busybox = true;
 	if (s->file) {
 		struct guest_file *file = vec_add(&g->files);
 
@@ -159,6 +160,56 @@ static void cmd_job(struct pipeline *p, const struct suite *s, struct guest_spec
 	j->timeout = s->timeout > 0	      ? s->timeout :
 		     p->plan.test_timeout > 0 ? p->plan.test_timeout :
 						CMD_TIMEOUT;
+}
+
+static bool has_file(const struct guest_spec *g, const char *path)
+{
+	vec_foreach(f, &g->files)
+		if (strcmp(f->path, path) == 0)
+			return true;
+	return false;
+}
+
+/* kassay-init loads what the module needs, then the module; a kernel that has it built in needs neither. */
+static int module_job(struct pipeline *p, const struct pipe_build *b, const struct plan_platform *f,
+		      const struct suite *s, const struct guest_place *at, struct guest_spec *g,
+		      void *jobs, struct err *err)
+{
+	AUTO_FREE char *path = mem_printf("module.%s", s->name);
+	struct module_files files = { 0 };
+	struct err why = { 0 };
+	struct view params = view_of(s->command), one;
+	int r = at->modules ? module_files(p->a, at->modules, s->name, at->work, &files, &why) :
+			      err_set(&why, ERR_NOT_FOUND, "this kernel comes without modules");
+
+	if (r == -ERR_NOT_FOUND)
+		r = put_unrunnable(p, b, f, path, s, "MISS", why.msg, NULL, err);
+	else if (r < 0)
+		*err = why;
+	if (r < 0 || why.code) {
+		vec_release(&files);
+		return r;
+	}
+	struct guest_job *j = add_job(p, g, jobs, s, path);
+	strv_add(&j->argv, "/init");
+	strv_add(&j->argv, "--load");
+	vec_foreach(file, &files) {
+		AUTO_FREE char *in_guest = mem_printf(GUEST_MODULES "/%s", path_base(*file));
+
+		strv_add(&j->argv, in_guest);
+		if (has_file(g, in_guest))
+			continue;
+		*vec_add(&g->files) = (struct guest_file){ .path = mem_strdup(in_guest),
+							   .from = mem_strdup(*file),
+							   .mode = 0644 };
+	}
+	strv_add(&j->argv, "--");
+	while (view_split(&params, ' ', &one))
+		if (one.len)
+			strv_addf(&j->argv, VIEW_FMT, VIEW_ARG(one));
+	j->timeout = s->timeout > 0 ? s->timeout : CMD_TIMEOUT;
+	vec_release(&files);
+	return 0;
 }
 
 struct root_walk {
@@ -181,7 +232,8 @@ static int add_root_file(const char *rel, const struct stat *st, void *data, str
 }
 
 int guest_jobs(struct pipeline *p, const struct pipe_build *b, const struct plan_platform *f,
-	       struct guest_spec *g, struct observe_job **ret_jobs, struct err *err)
+	       const struct guest_place *at, struct guest_spec *g, struct observe_job **ret_jobs,
+	       struct err *err)
 {
 	job_list jobs = { 0 };
 	int r = 0;
@@ -191,6 +243,8 @@ int guest_jobs(struct pipeline *p, const struct pipe_build *b, const struct plan
 
 		if (s->kind == SUITE_KSELFTEST)
 			r = kselftest_jobs(p, b, f, s, g, &jobs, err);
+		else if (s->kind == SUITE_MODULE)
+			r = module_job(p, b, f, s, at, g, &jobs, err);
 		else if (s->kind == SUITE_CMD)
 			cmd_job(p, s, g, &jobs);
 	}

@@ -21,10 +21,12 @@ struct job_options {
 	bool base_build;
 	bool touch;
 	/* plan */
+	bool list;
 	char *plan;	    /* --plan */
 	char *default_plan; /* of the configuration files: for trees */
-	struct strv suites;
+	struct strv suites, load; /* --suite, --module */
 	/* build */
+	char *arch, *toolchain;
 	int preset; /* enum config_preset; -1: the plan's */
 	char *config_file;
 	struct strv fragments, config, make;

@@ -4,8 +4,8 @@
 #include <sys/random.h>
 
 #include "base/log.h"
-#include "boot/busybox.h"
 #include "job/plan_fit.h"
+#include "job/plan_list.h"
 #include "job/stage.h"
 #include "sys/file.h"
 
@@ -205,10 +205,21 @@ static int boot_side(struct pipeline *p, struct source *src, bool base, struct e
 	for (size_t i = 0; r == 0 && i < p->plan.builds.len; i++) {
 		struct pipe_build *b = base ? &p->base_builds.data[i] : &p->builds.data[i];
 
-		for (size_t f = 0; r == 0 && !b->reused && f < p->plan.platforms.len; f++)
-			r = b->status == STATUS_PASS ?
-				    stage_boot(p, src, b, &p->plan.platforms.data[f], err) :
-				    stage_missed(p, b, &p->plan.platforms.data[f], err);
+		for (size_t f = 0; r == 0 && !b->reused && f < p->plan.platforms.len; f++) {
+			const struct plan_platform *on = &p->plan.platforms.data[f];
+
+			if (!plan_pair(b->plan, on))
+				continue;
+			r = b->status == STATUS_PASS ? stage_boot(p, src, b, on, err) :
+						       stage_missed(p, b, on, NULL, err);
+			/* No QEMU for this architecture: others have theirs. */
+			if (r == -ERR_NO_TOOL && p->plan.builds.len > 1) {
+				AUTO_FREE char *why = mem_strdup(err->msg);
+
+				log_error("%s", why);
+				r = stage_missed(p, b, on, why, err);
+			}
+		}
 	}
 	return r;
 }
@@ -254,7 +265,8 @@ static int run_images(struct pipeline *p, const struct pipeline_request *req, st
 	b->plan = &p->plan.builds.data[0];
 	r = stage_import(p, b, err);
 	for (size_t f = 0; r == 0 && (req->stages & STAGE_TEST) && f < p->plan.platforms.len; f++)
-		r = stage_boot(p, &p->source, b, &p->plan.platforms.data[f], err);
+		if (plan_pair(b->plan, &p->plan.platforms.data[f]))
+			r = stage_boot(p, &p->source, b, &p->plan.platforms.data[f], err);
 	return r;
 }
 
@@ -339,28 +351,48 @@ static void trim_cache(const struct pipeline *p)
 		log_warn("cache-limit: %s", err.msg);
 }
 
-int pipeline_run(const struct pipeline_request *req, struct pipeline *ret, struct err *err)
+/* Everything before the run begins: source, store, plan. */
+static int prepare(struct pipeline *p, const struct pipeline_request *req, struct began *began,
+		   struct err *err)
 {
-	struct pipeline *p = ret;
-	struct began began = { 0 };
-	struct err later = { 0 };
 	int r;
 
 	*p = (struct pipeline){ .opt = req->opt, .a = arena_new() };
 	p->source.lock.lock_fd = p->base_source.lock.lock_fd = -1;
 	p->uid = random_hex(p->a);
-	p->busybox = busybox_find();
-	r = check_request(p, req, &began, err);
+	r = check_request(p, req, began, err);
 	if (r == 0)
 		r = recorder_open(p->opt->store, true, &p->rec, err);
 	if (r == 0 && p->opt->events)
 		p->rec.events = stdout;
 	if (r == 0)
-		r = open_source(p, req, began.tree, began.tree, &p->source, err);
+		r = open_source(p, req, began->tree, began->tree, &p->source, err);
 	if (r == 0 && !p->opt->plan)
-		r = load_plan(p, &began, default_plan(p), err);
+		r = load_plan(p, began, default_plan(p), err);
 	if (r == 0)
-		r = plan_fit(&p->plan, p->opt, &p->source, req->name, req->stages, err);
+		r = plan_fit(p->a, &p->plan, p->opt, &p->source, req->name, req->stages, err);
+	return r;
+}
+
+int pipeline_list(const struct pipeline_request *req, struct str *out, struct err *err)
+{
+	struct pipeline p;
+	struct began began = { 0 };
+	int r = prepare(&p, req, &began, err);
+
+	if (r == 0)
+		r = plan_list(&p, req->stages, req->opt->json, out, err);
+	pipeline_release(&p);
+	return r;
+}
+
+int pipeline_run(const struct pipeline_request *req, struct pipeline *ret, struct err *err)
+{
+	struct pipeline *p = ret;
+	struct began began = { 0 };
+	struct err later = { 0 };
+	int r = prepare(p, req, &began, err);
+
 	if (r == 0)
 		r = look_at_base(p, &began, err);
 	if (r == 0)
@@ -397,6 +429,5 @@ void pipeline_release(struct pipeline *p)
 	if (p->rec.store)
 		recorder_release(&p->rec);
 	free(p->share_dir);
-	free(p->busybox);
 	arena_free(p->a);
 }

@@ -23,6 +23,7 @@ struct pipe_build {
 	bool base;	/* of --base */
 	bool imported;	/* an image built elsewhere */
 	enum status status;
+	const char *problem; /* ERROR: why it could not be tried */
 	struct build_result result; /* zeroed for an image */
 	const char *image, *build_id, *image_sha256, *key;
 	int64_t start_ms;
@@ -39,7 +40,6 @@ struct pipeline {
 	const struct job_options *opt;
 	struct arena *a;
 	char *share_dir;
-	char *busybox; /* of this host, for guests that need a shell */
 	struct plan plan;
 	struct expects shipped;
 	struct recorder rec;
@@ -73,6 +73,8 @@ struct pipeline_request {
  * disk full, interrupted), with all that is known stored. @ret is valid in both cases until pipeline_release().
  */
 int pipeline_run(const struct pipeline_request *req, struct pipeline *ret, struct err *err);
+/* Only what would be built and booted, as text or (@req->opt->json) JSON; nothing is stored. */
+int pipeline_list(const struct pipeline_request *req, struct str *out, struct err *err);
 void pipeline_release(struct pipeline *p);
 
 /* outcome.c: 0, 1 or 125 (design: exit status). ERR_USAGE for a --bad-if that cannot be read. */

@@ -19,10 +19,21 @@ static int check_name(const struct yaml_node *node, const char *what, const char
 	return 0;
 }
 
+static int check_arch(const struct yaml_node *node, const char *name, const struct arch **ret,
+		      struct err *err)
+{
+	struct err why = { 0 };
+
+	return name && arch_need("arch", name, ret, &why) < 0 ? yaml_err(err, node, "%s", why.msg) :
+								0;
+}
+
 static int parse_build(struct arena *a, const struct yaml_node *node, void *target, struct err *err)
 {
 	static const struct yaml_key keys[] = {
 		{ "name", YAML_STRING, MEMBER(plan_build, name), .required = true },
+		{ "arch", YAML_STRING, MEMBER(plan_build, arch_name) },
+		{ "toolchain", YAML_STRING, MEMBER(plan_build, toolchain) },
 		{ "preset", YAML_ENUM, MEMBER(plan_build, preset), .values = config_preset_names },
 		{ "config-file", YAML_STRING, MEMBER(plan_build, config_file) },
 		{ "fragments", YAML_STRINGS, MEMBER(plan_build, fragments) },
@@ -37,6 +48,8 @@ static int parse_build(struct arena *a, const struct yaml_node *node, void *targ
 
 	if (r == 0)
 		r = check_name(node, "build", b->name, err);
+	if (r == 0)
+		r = check_arch(node, b->arch_name, &b->arch, err);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i + 1 < p->builds.len; i++)
@@ -49,7 +62,8 @@ static int parse_platform(struct arena *a, const struct yaml_node *node, void *t
 			  struct err *err)
 {
 	static const struct yaml_key keys[] = {
-		{ "name", YAML_STRING, MEMBER(plan_platform, name), .required = true },
+		{ "name", YAML_STRING, MEMBER(plan_platform, name) },
+		{ "arch", YAML_STRING, MEMBER(plan_platform, arch_name) },
 		{ "memory", YAML_SIZE, MEMBER(plan_platform, memory) },
 		{ "cpus", YAML_INT, MEMBER(plan_platform, cpus), .min = 1, .max = 512 },
 		{ "accel", YAML_ENUM, MEMBER(plan_platform, accel), .values = accel_names },
@@ -63,12 +77,17 @@ static int parse_platform(struct arena *a, const struct yaml_node *node, void *t
 	struct plan_platform *f = vec_add(&p->platforms);
 	int r = yaml_read(a, node, keys, f, err);
 
-	if (r == 0)
+	if (r == 0 && f->name)
 		r = check_name(node, "platform", f->name, err);
+	if (r == 0)
+		r = check_arch(node, f->arch_name, &f->arch, err);
 	if (r < 0)
 		return r;
-	for (size_t i = 0; i + 1 < p->platforms.len; i++)
-		if (strcmp(p->platforms.data[i].name, f->name) == 0)
+	/* What it is called by default names its architecture, too. */
+	if (!f->arch && f->name && strncmp(f->name, PLATFORM_QEMU, strlen(PLATFORM_QEMU)) == 0)
+		f->arch = arch_find(f->name + strlen(PLATFORM_QEMU));
+	for (size_t i = 0; f->name && i + 1 < p->platforms.len; i++)
+		if (p->platforms.data[i].name && strcmp(p->platforms.data[i].name, f->name) == 0)
 			return yaml_err(err, node, "two platforms are named '%s'", f->name);
 	return 0;
 }
@@ -158,7 +177,7 @@ int plan_parse(struct arena *a, const char *name, struct view text, struct plan 
 	if (!p.builds.len)
 		*vec_add(&p.builds) = (struct plan_build){ .name = "tiny" };
 	if (!p.platforms.len)
-		*vec_add(&p.platforms) = (struct plan_platform){ .name = "qemu-x86_64" };
+		*vec_add(&p.platforms) = (struct plan_platform){ 0 };
 	*ret = p;
 	return 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A plan: builds x platforms x suites, and which findings are expected. YAML, see kassay-plan(5). Every build is
- * booted on every platform with every suite, one boot for each pair.
+ * booted on every platform of its architecture with every suite, one boot for each pair.
  */
 #pragma once
 
@@ -14,19 +14,24 @@
 
 struct plan_build {
 	const char *name;
+	const char *arch_name, *toolchain; /* NULL: this host's; toolchain_vars() */
+	const struct arch *arch;	   /* set by plan_fit() */
 	int preset;		 /* enum config_preset */
 	const char *config_file; /* preset distro: the file */
 	struct strv fragments, config, make;
 	bool modules;
 };
 struct plan_platform {
-	const char *name; /* "qemu-x86_64" */
+	const char *name;	 /* "qemu-x86_64"; after plan_fit() never NULL */
+	const char *arch_name;
+	const struct arch *arch; /* of the builds it is for; NULL: of all */
 	uint64_t memory;
 	long cpus;
 	int accel;
 	const char *cmdline;
 	struct strv disks, initrd, qemu_args;
 };
+#define PLATFORM_QEMU "qemu-" /* then the architecture: what a platform without a name is called */
 /* A finding that does not fail its test: both patterns (shell wildcards) must match. */
 struct expect {
 	const char *test, *title;
@@ -63,6 +68,8 @@ int plan_load(struct arena *a, const char *share_dir, const char *name, struct p
 /* The same from text; @name is used in messages. */
 int plan_parse(struct arena *a, const char *name, struct view text, struct plan *ret,
 	       struct err *err);
+/* Is @b booted on @f? */
+bool plan_pair(const struct plan_build *b, const struct plan_platform *f);
 void plan_release(struct plan *p); /* vectors; strings are the arena's */
 /* Expected findings shipped with kassay (configs/expect.yaml), added to @ret. */
 int expects_load(struct arena *a, const char *share_dir, struct expects *ret, struct err *err);

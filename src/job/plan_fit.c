@@ -4,6 +4,7 @@
 
 #include <unistd.h>
 
+#include "boot/qemu.h"
 #include "kernel/artifacts_elf.h"
 #include "sys/file.h"
 
@@ -17,11 +18,32 @@ static void override_build(const struct job_options *o, struct plan_build *b)
 	}
 	if (o->config_file)
 		b->config_file = o->config_file;
+	if (o->toolchain)
+		b->toolchain = o->toolchain;
 	vec_foreach(f, &o->fragments)
 		if (!strv_has(&b->fragments, *f))
 			strv_add(&b->fragments, *f);
 	strv_add_all(&b->config, &o->config);
 	strv_add_all(&b->make, &o->make);
+}
+
+/* --module: loaded before the plan's suites run. */
+static int add_module(struct arena *a, const char *module, struct plan *plan, struct err *err)
+{
+	AUTO_FREE char *text = mem_printf("module:%s", module);
+	struct suite s;
+	int r = suite_parse(a, text, &s, err);
+	size_t at = 0;
+
+	if (r < 0)
+		return r;
+	vec_add(&plan->suites);
+	while (at < plan->suites.len - 1 && plan->suites.data[at].kind == SUITE_MODULE)
+		at++;
+	memmove(&plan->suites.data[at + 1], &plan->suites.data[at],
+		(plan->suites.len - 1 - at) * sizeof(s));
+	plan->suites.data[at] = s;
+	return 0;
 }
 
 int plan_override(struct arena *a, const struct job_options *o, struct plan *plan, struct err *err)
@@ -30,6 +52,8 @@ int plan_override(struct arena *a, const struct job_options *o, struct plan *pla
 
 	if (o->suites.len)
 		vec_release(&plan->suites);
+	for (size_t i = 0; r == 0 && i < o->load.len; i++)
+		r = add_module(a, o->load.data[i], plan, err);
 	for (size_t i = 0; r == 0 && i < o->suites.len; i++)
 		r = suite_parse(a, o->suites.data[i], vec_add(&plan->suites), err);
 	if (r == 0 && o->bad_if && strcmp(o->bad_if, "boot") == 0 &&
@@ -59,6 +83,11 @@ static void add_suite_fragments(struct plan *plan)
 		if (suites_have(&plan->suites, SUITE_KSELFTEST) &&
 		    !strv_has(&b->fragments, "kselftest"))
 			strv_add(&b->fragments, "kselftest");
+		if (suites_have(&plan->suites, SUITE_MODULE)) {
+			b->modules = true;
+			if (!strv_has(&b->fragments, "modules"))
+				strv_add(&b->fragments, "modules");
+		}
 	}
 }
 
@@ -67,6 +96,7 @@ static const char *only_for_trees(const struct job_options *o)
 {
 	return o->base		? "--base" :
 	       o->touch		? "--touch" :
+	       o->toolchain	? "--toolchain" :
 	       o->preset >= 0	? "--preset" :
 	       o->config_file	? "--config-file" :
 	       o->fragments.len ? "--fragment" :
@@ -113,11 +143,15 @@ static int check_commands(const struct plan *plan, const struct job_options *o, 
 /* What a boot needs is looked at before the build, which may take an hour. */
 static int check_machines(const struct plan *plan, const struct job_options *o, struct err *err)
 {
-	AUTO_FREE char *qemu = NULL;
-	int r = tool_need("qemu-system-x86_64", "qemu-system-x86", &qemu, err);
+	int r = check_commands(plan, o, err);
 
-	if (r == 0)
-		r = check_commands(plan, o, err);
+	vec_foreach(b, &plan->builds) {
+		struct machine_spec m = { .arch = b->arch };
+		AUTO_FREE char *qemu = NULL;
+
+		if (r == 0 && plan->builds.len == 1) /* else the others go on */
+			r = qemu_program(&m, &qemu, err);
+	}
 	if (r == 0)
 		r = check_files("--initrd", &o->initrd, err);
 	if (r == 0)
@@ -131,12 +165,84 @@ static int check_machines(const struct plan *plan, const struct job_options *o, 
 	return r;
 }
 
+bool plan_pair(const struct plan_build *b, const struct plan_platform *f)
+{
+	return !f->arch || f->arch == b->arch;
+}
+
+/* Every build gets its architecture: that of the image, the plan's, or this host's. */
+static int fit_arches(struct plan *plan, const struct job_options *o, const struct source *src,
+		      struct err *err)
+{
+	const struct arch *asked = NULL;
+	int r = o->arch ? arch_need("--arch", o->arch, &asked, err) : 0;
+
+	if (r == 0 && asked && src->arch && asked != src->arch)
+		return err_set(err, ERR_USAGE, "--arch %s: %s is an image for %s", o->arch,
+			       src->name, src->arch->name);
+	vec_foreach(b, &plan->builds)
+		b->arch = src->arch ? src->arch : asked ? asked : b->arch ? b->arch : arch_host();
+	return r;
+}
+
+/* A platform without a name becomes one for each architecture of the builds. */
+static int fit_platforms(struct arena *a, struct plan *plan, struct err *err)
+{
+	size_t n = plan->platforms.len;
+
+	for (size_t i = 0; i < n; i++) {
+		if (plan->platforms.data[i].name)
+			continue;
+		const struct plan_platform from = plan->platforms.data[i];
+		size_t made = 0;
+
+		vec_foreach(b, &plan->builds) {
+			struct plan_platform f = from;
+			bool there = false;
+
+			f.name = arena_printf(a, PLATFORM_QEMU "%s", b->arch->name);
+			vec_foreach(old, &plan->platforms)
+				there |= old->name && strcmp(old->name, f.name) == 0;
+			if (there || !plan_pair(b, &from))
+				continue;
+			f.arch = b->arch;
+			if (made++ == 0) {
+				plan->platforms.data[i] = f;
+				continue;
+			}
+			f.disks = f.initrd = f.qemu_args = (struct strv){ 0 };
+			strv_add_all(&f.disks, &from.disks);
+			strv_add_all(&f.initrd, &from.initrd);
+			strv_add_all(&f.qemu_args, &from.qemu_args);
+			*vec_add(&plan->platforms) = f;
+		}
+		if (made == 0)
+			plan->platforms.data[i].name = PLATFORM_QEMU "none";
+	}
+	vec_foreach(b, &plan->builds) {
+		bool any = false;
+
+		vec_foreach(f, &plan->platforms)
+			any |= plan_pair(b, f);
+		if (!any)
+			return err_set(err, ERR_USAGE,
+				       "build %s is for %s, and no platform of the plan is",
+				       b->name, b->arch->name);
+	}
+	return 0;
+}
+
 /* Does the plan fit the source? */
-int plan_fit(struct plan *plan, const struct job_options *o, const struct source *src,
-	     const char *command, unsigned stages, struct err *err)
+int plan_fit(struct arena *a, struct plan *plan, const struct job_options *o,
+	     const struct source *src, const char *command, unsigned stages, struct err *err)
 {
 	const char *option = only_for_trees(o);
+	int r = fit_arches(plan, o, src, err);
 
+	if (r == 0)
+		r = fit_platforms(a, plan, err);
+	if (r < 0)
+		return r;
 	if (src->kind == SOURCE_TREE && !(stages & STAGE_BUILD))
 		return err_set(
 			err, ERR_USAGE,

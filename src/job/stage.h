@@ -15,9 +15,9 @@ int stage_touched(struct pipeline *p, struct source *src, struct err *err);
 /* Boot @b on @f with every suite. Done already (a resumed run): nothing. */
 int stage_boot(struct pipeline *p, struct source *src, struct pipe_build *b,
 	       const struct plan_platform *f, struct err *err);
-/* @b did not build: its tests are MISS. */
+/* @b cannot be booted on @f, as it did not build or for @why: its tests are MISS. */
 int stage_missed(struct pipeline *p, struct pipe_build *b, const struct plan_platform *f,
-		 struct err *err);
+		 const char *why, struct err *err);
 /*
  * Take the base from an earlier run that built the same key and booted it in the same way: its records are copied under
  * @b's id, and nothing is built. 1 taken, 0 there is none, negative: the store cannot be written.
@@ -25,8 +25,8 @@ int stage_missed(struct pipeline *p, struct pipe_build *b, const struct plan_pla
 int stage_reuse(struct pipeline *p, const struct source *src, struct pipe_build *b, bool tests,
 		struct err *err);
 /* SHA-256 of all that a boot on @f is a function of beside the bits of the build: suites, machine, limits, guest. */
-int boot_request(const struct pipeline *p, const struct plan_platform *f, char ret[65],
-		 struct err *err);
+int boot_request(const struct pipeline *p, const struct pipe_build *b, const struct plan_platform *f,
+		 char ret[65], struct err *err);
 
 /* What a plan's build asks of kernel/build.h. @ret->spec borrows from the rest and from @plan. */
 struct build_wish {
@@ -37,6 +37,10 @@ void build_wish(const struct pipeline *p, const struct pipe_build *b, const stru
 		struct build_wish *ret);
 void build_wish_release(struct build_wish *w);
 #define AUTO_BUILD_WISH __attribute__((cleanup(build_wish_release)))
+/* What the expected durations of builds and boots are kept under (store_expect_get()). Heap. */
+char *build_expect_key(const struct source *src, const struct plan_build *b, bool base);
+char *boot_expect_key(const struct pipeline *p, const struct source *src, const struct plan_build *b,
+		      const struct plan_platform *f);
 /* For source_spec and build_spec: say what is waited for. */
 void stage_waiting(const char *what, void *data);
 /* The id of @b in the store: kept when a resumed run comes to the same build again. */
@@ -45,7 +49,12 @@ const char *stage_build_id(struct pipeline *p, const struct pipe_build *b);
 /* guest_jobs.c: what kassay-init is to do for this plan; tests that cannot run at all are recorded at once. */
 struct guest_spec;
 struct observe_job;
+struct guest_place {
+	const char *modules; /* lib/modules/RELEASE of this kernel, or NULL */
+	const char *work;    /* folder for files that go into the guest */
+};
 int guest_jobs(struct pipeline *p, const struct pipe_build *b, const struct plan_platform *f,
-	       struct guest_spec *g, struct observe_job **ret_jobs, struct err *err);
+	       const struct guest_place *at, struct guest_spec *g,
+	       struct observe_job **ret_jobs, struct err *err);
 /* "kselftest.size.get_size"; @test NULL: of the collection. Heap. */
 char *kselftest_path(const char *collection, const char *test);

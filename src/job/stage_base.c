@@ -4,6 +4,8 @@
 
 #include "base/log.h"
 #include "base/sha256.h"
+#include "boot/busybox.h"
+#include "boot/guest_programs.h"
 #include "boot/qemu.h"
 #include "job/stage.h"
 #include "sys/file.h"
@@ -49,15 +51,18 @@ static void add_suites(struct str *out, const struct plan *plan)
 	}
 }
 
-int boot_request(const struct pipeline *p, const struct plan_platform *f, char ret[65],
-		 struct err *err)
+int boot_request(const struct pipeline *p, const struct pipe_build *b,
+		 const struct plan_platform *f, char ret[65], struct err *err)
 {
 	const struct job_options *o = p->opt;
-	AUTO_FREE char *init = path_join(p->share_dir, "kassay-init");
+	AUTO_FREE char *init = NULL, *busybox = NULL;
+	const struct arch *arch = b->plan->arch;
 	AUTO_STR struct str text = STR_INIT;
 	char init_sha[65];
-	int r = file_sha256(init, init_sha, err);
+	int r = guest_init(p->share_dir, arch, &init, err);
 
+	if (r == 0)
+		r = file_sha256(init, init_sha, err);
 	if (r < 0)
 		return r;
 	str_addf(&text, "init %s\nmemory %llu\ncpus %ld\naccel %d\n", init_sha,
@@ -67,8 +72,11 @@ int boot_request(const struct pipeline *p, const struct plan_platform *f, char r
 		 o->cmdline ? o->cmdline : "");
 	str_addf(&text, "limits %g %g %g %llu\n", p->plan.timeout, p->plan.test_timeout,
 		 p->plan.silence, (unsigned long long)p->plan.console_limit);
-	if (p->busybox)
-		add_file(&text, p->busybox);
+	/* For another architecture it is a package's, and fetched only when a test asks for a shell. */
+	if (arch_runs_here(arch)) {
+		busybox = busybox_find();
+		add_file(&text, busybox);
+	}
 	add_files(&text, "disks", &f->disks);
 	add_files(&text, "disks", &o->disks);
 	add_files(&text, "initrd", &f->initrd);
@@ -126,10 +134,11 @@ static bool answers(struct pipeline *p, const struct store_artifact *machine, co
 }
 
 /* machine_identity() of what the platform would be booted on now. */
-static int kind_now(const struct pipeline *p, const struct plan_platform *f, char **ret,
-		    struct err *err)
+static int kind_now(const struct pipeline *p, const struct pipe_build *b,
+		    const struct plan_platform *f, char **ret, struct err *err)
 {
-	struct machine_spec m = { .accel = (enum accel)(p->opt->accel >= 0 ? p->opt->accel :
+	struct machine_spec m = { .arch = b->plan->arch,
+				  .accel = (enum accel)(p->opt->accel >= 0 ? p->opt->accel :
 									     f->accel) };
 	enum accel accel;
 	char why[256];
@@ -139,7 +148,7 @@ static int kind_now(const struct pipeline *p, const struct plan_platform *f, cha
 }
 
 /* Was every platform of the plan booted then, in the way it would be now? */
-static bool boots_match(struct pipeline *p, const struct stored *s)
+static bool boots_match(struct pipeline *p, const struct pipe_build *b, const struct stored *s)
 {
 	vec_foreach(f, &p->plan.platforms) {
 		AUTO_FREE char *identity = NULL;
@@ -147,7 +156,10 @@ static bool boots_match(struct pipeline *p, const struct stored *s)
 		struct err err = { 0 };
 		bool found = false;
 
-		if (boot_request(p, f, request, &err) < 0 || kind_now(p, f, &identity, &err) < 0)
+		if (!plan_pair(b->plan, f))
+			continue;
+		if (boot_request(p, b, f, request, &err) < 0 ||
+		    kind_now(p, b, f, &identity, &err) < 0)
 			return false;
 		vec_foreach(a, &s->artifacts)
 			if (!found && strcmp(a->role, "machine") == 0 && a->platform &&
@@ -246,7 +258,7 @@ int stage_reuse(struct pipeline *p, const struct source *src, struct pipe_build 
 		if (strcmp(s.build.id, b->id) == 0)
 			continue;
 		r = load(p, &s, err);
-		if (r == 0 && (!tests || boots_match(p, &s))) {
+		if (r == 0 && (!tests || boots_match(p, b, &s))) {
 			log_info("base: run %lld has its results: not built%s again",
 				 (long long)s.build.run, tests ? " and booted" : "");
 			b->status = STATUS_PASS;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* One boot of one build on one platform: initramfs, machine, observer, records. */
 #include "base/log.h"
+#include "boot/guest_programs.h"
 #include "boot/qemu.h"
 #include "job/boot_internal.h"
 #include "sys/file.h"
@@ -81,7 +82,7 @@ static void prepare_machine(struct boot *x)
 	struct machine_spec *m = &x->machine;
 
 	*m = (struct machine_spec){
-		.arch = "x86_64",
+		.arch = x->b->plan->arch,
 		.image = x->b->image,
 		.initrd = x->initrd,
 		.cmdline = x->cmdline,
@@ -111,7 +112,8 @@ static int prepare_slowdown(struct boot *x, struct err *err)
 	if (!any)
 		return 0;
 	x->guest.scale = slowdown_load(x->identity);
-	return x->guest.scale > 0 ? 0 : calibration_host(x->init, &x->guest.calibration_host, err);
+	AUTO_FREE char *ours = path_join(x->p->share_dir, GUEST_INIT);
+	return x->guest.scale > 0 ? 0 : calibration_host(ours, &x->guest.calibration_host, err);
 }
 
 static int prepare(struct boot *x, const struct source *src, struct err *err)
@@ -120,16 +122,23 @@ static int prepare(struct boot *x, const struct source *src, struct err *err)
 	char why[sizeof(x->end.accel_why)];
 	int r;
 
-	x->guest.init = x->init = path_join(x->p->share_dir, "kassay-init");
 	x->guest.report_kmsg = true;
 	/* A package's modules are thousands: they go in when they were asked for. */
 	x->guest.modules = x->b->result.modules ? x->b->result.modules :
 			   x->p->opt->modules	? src->modules :
 						  NULL;
 	x->cmdline = command_line(x->p, x->f);
-	r = guest_jobs(x->p, x->b, x->f, &x->guest, &x->jobs, err);
-	if (r == 0)
-		r = dir_temp("boot", &x->work, err);
+	r = dir_temp("boot", &x->work, err);
+	if (r < 0)
+		return r;
+	AUTO_FREE char *files = path_join(x->work, "modules");
+	struct guest_place at = { x->b->result.modules ? x->b->result.modules : src->modules,
+				  files };
+	r = guest_jobs(x->p, x->b, x->f, &at, &x->guest, &x->jobs, err);
+	x->guest.foreign = !arch_runs_here(x->b->plan->arch);
+	if (r == 0 && x->guest.needs_busybox)
+		r = guest_busybox(x->b->plan->arch, &x->busybox, err);
+	x->guest.busybox = x->busybox;
 	if (r < 0)
 		return r;
 	x->initrd = path_join(x->work, "initramfs.cpio");
@@ -138,7 +147,10 @@ static int prepare(struct boot *x, const struct source *src, struct err *err)
 	if (r == 0)
 		r = machine_identity(&x->machine, accel, &x->identity, err);
 	if (r == 0)
-		r = boot_request(x->p, x->f, x->request, err);
+		r = boot_request(x->p, x->b, x->f, x->request, err);
+	if (r == 0)
+		r = guest_init(x->p->share_dir, x->b->plan->arch, &x->init, err);
+	x->guest.init = x->init;
 	if (r == 0)
 		r = prepare_slowdown(x, err);
 	x->machine.timeout = boot_limit(x);
@@ -204,13 +216,18 @@ static void outcome_line(const struct boot *x, struct str *out)
 	str_addf(out, ", %s", accel_names[x->end.accel]);
 }
 
+char *boot_expect_key(const struct pipeline *p, const struct source *src,
+		      const struct plan_build *b, const struct plan_platform *f)
+{
+	return mem_printf("boot:%s:%s:%s:%s", src->key, b->name, f->name, p->plan.name);
+}
+
 static int run_machine(struct boot *x, const struct source *src, struct err *err)
 {
 	const struct pipeline *p = x->p;
 	AUTO_FREE char *stage = mem_printf("boot %s %s%s", x->b->plan->name, x->f->name,
 					   x->b->base ? " (base)" : "");
-	AUTO_FREE char *key = mem_printf("boot:%s:%s:%s:%s", src->key, x->b->plan->name, x->f->name,
-					 p->plan.name);
+	AUTO_FREE char *key = boot_expect_key(p, src, x->b->plan, x->f);
 	AUTO_STR struct str line = STR_INIT;
 	double expected = 0;
 	int r = store_expect_get(p->rec.store, key, &expected, err);
@@ -271,9 +288,12 @@ static int open_shell(struct boot *x, struct err *err)
 	g.jobs.data += i;
 	g.jobs.len = 1;
 	g.shell = true;
-	g.busybox = x->p->busybox;
 	m.initrd = initrd;
-	r = initramfs_write(&g, initrd, err);
+	AUTO_FREE char *busybox = NULL;
+	r = guest_busybox(x->b->plan->arch, &busybox, err);
+	g.busybox = busybox;
+	if (r == 0)
+		r = initramfs_write(&g, initrd, err);
 	return r < 0 ? r : machine_interactive(&m, &end, err);
 }
 
@@ -296,6 +316,7 @@ static void boot_release(struct boot *x)
 	free(x->initrd);
 	free(x->cmdline);
 	free(x->init);
+	free(x->busybox);
 	free(x->identity);
 }
 
@@ -322,7 +343,7 @@ int stage_boot(struct pipeline *p, struct source *src, struct pipe_build *b,
 }
 
 int stage_missed(struct pipeline *p, struct pipe_build *b, const struct plan_platform *f,
-		 struct err *err)
+		 const char *why, struct err *err)
 {
 	int r = 0;
 
@@ -331,14 +352,18 @@ int stage_missed(struct pipeline *p, struct pipe_build *b, const struct plan_pla
 		AUTO_FREE char *path = s->kind == SUITE_BOOT  ? mem_strdup("boot") :
 				       s->kind == SUITE_KUNIT ? mem_strdup("kunit") :
 				       s->kind == SUITE_CMD   ? mem_printf("cmd.%s", s->name) :
-								kselftest_path(s->collection, NULL);
+				       s->kind == SUITE_MODULE ?
+							      mem_printf("module.%s", s->name) :
+							      kselftest_path(s->collection, NULL);
 		struct store_test t = {
 			.build_id = b->id,
 			.platform = f->name,
 			.path = path,
 			.status = "MISS",
 			.suite = s->text,
-			.reason = "the kernel did not build",
+			.reason = why	     ? why :
+				  b->problem ? b->problem :
+					       "the kernel did not build",
 			.start_ms = time_now_ms(),
 		};
 

@@ -178,7 +178,7 @@ static int put_build(struct pipeline *p, struct pipe_build *b, struct err *err)
 		.id = b->id,
 		.checkout_id = b->base ? p->base_checkout : p->checkout,
 		.name = b->plan->name,
-		.architecture = "x86_64",
+		.architecture = b->plan->arch->name,
 		.command = b->result.command,
 		.compiler = b->result.compiler,
 		.config_name = b->imported ? NULL : config_preset_names[b->plan->preset],
@@ -189,7 +189,7 @@ static int put_build(struct pipeline *p, struct pipe_build *b, struct err *err)
 		.image_sha256 = b->image_sha256,
 		.build_id = b->build_id,
 		.misc = misc,
-		.comment = b->imported ? "built elsewhere" : NULL,
+		.comment = b->imported ? "built elsewhere" : b->problem,
 	};
 
 	excerpt(b, &text);
@@ -215,14 +215,16 @@ void build_wish(const struct pipeline *p, const struct pipe_build *b, const stru
 	collections(p, b, src, &ret->collections);
 	ret->spec = (struct build_spec){
 		.name = plan->name,
-		.arch = "x86_64",
+		.arch = plan->arch,
+		.toolchain = plan->toolchain,
 		.make_vars = plan->make,
 		.jobs = p->opt->jobs,
 		.modules = plan->modules,
 		.share_dir = p->share_dir,
 		.kselftests = ret->selftests,
 		.may_lack = may_lack(p, b),
-		.config = { .preset = (enum config_preset)plan->preset,
+		.config = { .arch = plan->arch,
+			    .preset = (enum config_preset)plan->preset,
 			    .file = plan->config_file,
 			    .fragments = plan->fragments,
 			    .inline_symbols = plan->config,
@@ -236,14 +238,31 @@ void build_wish_release(struct build_wish *w)
 	strv_release(&w->collections);
 }
 
+char *build_expect_key(const struct source *src, const struct plan_build *b, bool base)
+{
+	return mem_printf("build:%s:%s:%s:%s", src->key, b->arch->name, b->name,
+			  base ? "base" : "");
+}
+
+/* What this machine has not for one build is no reason to leave the others out. */
+static int others_go_on(const struct pipeline *p, struct pipe_build *b, int r,
+			const struct err *err)
+{
+	if (r != -ERR_NO_TOOL || p->plan.builds.len == 1)
+		return r;
+	log_error("%s", err->msg);
+	b->status = STATUS_ERROR;
+	b->problem = arena_strdup(p->a, err->msg);
+	return 0;
+}
+
 int stage_build(struct pipeline *p, struct source *src, struct pipe_build *b, struct err *err)
 {
 	const struct plan_build *plan = b->plan;
 	AUTO_FREE char *stage = mem_printf("build %s%s", plan->name, b->base ? " (base)" : "");
 	AUTO_STR struct str line = STR_INIT;
 	AUTO_BUILD_WISH struct build_wish wish = { 0 };
-	AUTO_FREE char *expect_key =
-		mem_printf("build:%s:%s:%s", src->key, plan->name, b->base ? "base" : "");
+	AUTO_FREE char *expect_key = build_expect_key(src, plan, b->base);
 	double expected = 0;
 	struct progress *progress;
 	int r;
@@ -261,7 +280,7 @@ int stage_build(struct pipeline *p, struct source *src, struct pipe_build *b, st
 	r = build_run(src, &wish.spec, &b->result, err);
 	if (r < 0) {
 		progress_end(progress, NULL);
-		return err_context(err, "build %s", plan->name);
+		return others_go_on(p, b, err_context(err, "build %s", plan->name), err);
 	}
 	b->status = b->result.status;
 	b->image = b->result.image;

@@ -27,6 +27,8 @@ static int look(struct pipeline *p, const struct source *src, const struct strv 
 		struct touched_list list = { 0 };
 		AUTO_FREE char *objects = NULL;
 
+		if (p->builds.data[i].problem)
+			continue;
 		if (p->builds.data[i].status != STATUS_PASS)
 			return 0; /* it broke: which files were compiled is not known */
 		objects = path_join(p->builds.data[i].result.dir, "o");
@@ -73,12 +75,12 @@ static int touch(struct pipeline *p, struct source *src, struct err *err)
 
 	for (size_t i = 0; r == 0 && i < p->builds.len; i++) {
 		struct pipe_build *b = &p->builds.data[i];
-		AUTO_FREE char *objects = path_join(b->result.dir, "o");
+		AUTO_FREE char *objects = b->problem ? NULL : path_join(b->result.dir, "o");
 		struct plan_build *plan = &p->plan.builds.data[i];
 		size_t before = plan->config.len;
 
 		vec_foreach(n, &p->not_compiled)
-			if (r == 0 && n->symbols)
+			if (r == 0 && n->symbols && objects)
 				r = config_enable(objects, n->symbols, &plan->config, err);
 		if (r < 0 || plan->config.len == before)
 			continue;

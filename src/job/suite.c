@@ -28,6 +28,23 @@ static int parse_kselftest(struct arena *a, const char *rest, struct suite *s, s
 	return 0;
 }
 
+static int parse_module(struct arena *a, const char *rest, struct suite *s, struct err *err)
+{
+	struct view v = view_of(rest), part, name;
+	AUTO_STR struct str params = STR_INIT, path = STR_INIT;
+
+	if (!view_split(&v, ',', &name) || !name.len || strcspn(rest, " \t/\"'") != strlen(rest))
+		return err_set(err, ERR_USAGE,
+			       "suite '%s': write module:NAME or module:NAME,PARAM=VALUE", s->text);
+	while (view_split(&v, ',', &part))
+		if (part.len)
+			str_addf(&params, "%s" VIEW_FMT, params.len ? " " : "", VIEW_ARG(part));
+	path_part_add(&path, name);
+	s->name = arena_strdup(a, str_c(&path));
+	s->command = arena_strdup(a, str_c(&params));
+	return 0;
+}
+
 static int parse_cmd(struct arena *a, const char *rest, struct suite *s, struct err *err)
 {
 	const char *eq = strchr(rest, '=');
@@ -49,7 +66,7 @@ static int parse_cmd(struct arena *a, const char *rest, struct suite *s, struct 
 
 int suite_parse(struct arena *a, const char *text, struct suite *ret, struct err *err)
 {
-	static const char *const kinds[] = { "boot", "kunit", "kselftest", "cmd" };
+	static const char *const kinds[] = { "boot", "kunit", "kselftest", "module", "cmd" };
 	struct suite s = { .text = arena_strdup(a, text) };
 	const char *colon = strchr(s.text, ':');
 	struct view kind = { s.text, colon ? (size_t)(colon - s.text) : strlen(s.text) };
@@ -67,6 +84,9 @@ int suite_parse(struct arena *a, const char *text, struct suite *ret, struct err
 	} else if (view_eq(kind, "kselftest")) {
 		s.kind = SUITE_KSELFTEST;
 		r = parse_kselftest(a, rest, &s, err);
+	} else if (view_eq(kind, "module")) {
+		s.kind = SUITE_MODULE;
+		r = parse_module(a, rest, &s, err);
 	} else if (view_eq(kind, "cmd")) {
 		s.kind = SUITE_CMD;
 		r = parse_cmd(a, rest, &s, err);
@@ -76,7 +96,7 @@ int suite_parse(struct arena *a, const char *text, struct suite *ret, struct err
 
 		r = err_set(
 			err, ERR_USAGE,
-			"unknown suite '%s'%s%s%s; there are boot, kunit[:GLOB], kselftest:COLLECTION[,TEST], cmd:NAME=COMMAND",
+			"unknown suite '%s'%s%s%s; there are boot, kunit[:GLOB], kselftest:COLLECTION[,TEST], module:NAME, cmd:NAME=COMMAND",
 			s.text, near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 	}
 	if (r < 0)
@@ -89,7 +109,7 @@ static bool same_tests(const struct suite *a, const struct suite *b)
 {
 	if (a->kind != b->kind)
 		return false;
-	return a->kind == SUITE_CMD	  ? strcmp(a->name, b->name) == 0 :
+	return a->name			  ? strcmp(a->name, b->name) == 0 :
 	       a->kind == SUITE_KSELFTEST ? strcmp(a->collection, b->collection) == 0 :
 					    true;
 }

@@ -5,6 +5,7 @@
  *   boot                            reaches userspace, is the kernel that was built, nothing critical said
  *   kunit[:GLOB]                    KUnit tests built into the kernel
  *   kselftest:COLLECTION[,TEST...]  programs of tools/testing/selftests/COLLECTION
+ *   module:NAME[,PARAM=VALUE...]    load a module, and what it needs
  *   cmd:NAME=COMMAND                a busybox shell command, or a file of the host (static program or script)
  */
 #pragma once
@@ -13,7 +14,7 @@
 #include "base/mem.h"
 #include "base/vec.h"
 
-enum suite_kind { SUITE_BOOT, SUITE_KUNIT, SUITE_KSELFTEST, SUITE_CMD };
+enum suite_kind { SUITE_BOOT, SUITE_KUNIT, SUITE_KSELFTEST, SUITE_MODULE, SUITE_CMD };
 
 struct suite {
 	enum suite_kind kind;
@@ -21,8 +22,8 @@ struct suite {
 	const char *glob;	  /* kunit: filter or NULL */
 	const char *collection;	  /* kselftest */
 	const char *const *tests; /* kselftest: NULL-terminated names, NULL: all */
-	const char *name;	  /* cmd: part of the test path */
-	const char *command;	  /* cmd: shell text, or path of a host file */
+	const char *name;	  /* cmd, module: part of the test path */
+	const char *command;	  /* cmd: shell text, or path of a host file; module: parameters, blanks between */
 	bool file;		  /* cmd: @command is a file of the host */
 	double timeout;		  /* seconds per test; 0: the suite's own or the default */
 };

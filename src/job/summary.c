@@ -116,6 +116,34 @@ static void failures(struct summary *s)
 	vec_release(&bad);
 }
 
+/* Tests that never ran, by what they say about it. */
+static void missed(struct summary *s)
+{
+	AUTO_MAP struct map *reasons = map_new();
+	size_t n = 0;
+
+	vec_foreach(t, &s->r->tests)
+		if (strcmp(t->status, "MISS") == 0 && t->reason && !map_has(s->base, t->build_id)) {
+			size_t count = (uintptr_t)map_get(reasons, t->reason);
+
+			map_set(reasons, t->reason, (void *)(count + 1));
+		}
+	for (size_t i = 0; i < map_len(reasons); i++) {
+		void *count = NULL;
+		const char *reason = map_at(reasons, i, &count);
+
+		if (!n)
+			heading(s, "Never ran");
+		if (n++ >= s->shown)
+			continue;
+		str_addf(s->out, "  %zu test%s   ", (size_t)(uintptr_t)count,
+			 (uintptr_t)count == 1 ? "" : "s");
+		str_add_printable(s->out, view_sub(view_of(reason), 0, EXCERPT_WIDTH));
+		str_addc(s->out, '\n');
+	}
+	more(s, n);
+}
+
 static void build_finding(struct summary *s, const struct store_finding *f)
 {
 	bool config = strcmp(f->kind, "config") == 0;
@@ -309,6 +337,7 @@ void summary_text(const struct recorder *r, bool colour, bool verbose, struct st
 	findings_of(&s, "build", "error", "Build errors");
 	if (verbose || !base_was_tested(r))
 		failures(&s);
+	missed(&s);
 	findings_of(&s, "config", NULL, "Configuration that did not come out as asked");
 	if (!map_len(base))
 		findings_of(&s, "build", "warning", "Warnings");

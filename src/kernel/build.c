@@ -9,18 +9,18 @@
 #include "kernel/kselftest.h"
 #include "sys/file.h"
 
-static const struct build_arch arches[] = {
-	{ "x86_64", "bzImage", "arch/x86/boot/bzImage" },
-};
-
-static int find_arch(struct build *b, struct err *err)
+int build_toolchain(const struct source *src, const struct build_spec *spec, struct strv *ret_vars,
+		    struct toolchain *ret, struct err *err)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(arches); i++)
-		if (strcmp(arches[i].name, b->spec->arch) == 0)
-			b->arch = &arches[i];
-	return b->arch ? 0 :
-			 err_set(err, ERR_USAGE, "kassay builds kernels for x86_64, not for '%s'",
-				 b->spec->arch);
+	int r = make_vars_check(&spec->make_vars, spec->arch, err);
+
+	if (r == 0)
+		r = toolchain_vars(spec->toolchain, spec->arch, &spec->make_vars, ret_vars, err);
+	if (r == 0)
+		r = toolchain_find(ret_vars, ret, err);
+	if (r == 0)
+		r = toolchain_check(ret, spec->arch, src->dir, err);
+	return r;
 }
 
 /*
@@ -35,8 +35,8 @@ static char *folder_name(const struct build *b)
 	str_addf(&key, "%s\n%s\n%s\n%s\n%s\n%s\n", b->src->key, b->src->dir, b->spec->name,
 		 b->arch->name, config_preset_names[b->spec->config.preset], b->tool.identity);
 	str_addf(&key, "%s\n%s\n", b->tool.cc, b->tool.hostcc);
-	for (size_t i = 0; i < b->spec->make_vars.len; i++)
-		str_addf(&key, "%s\n", b->spec->make_vars.data[i]);
+	vec_foreach(var, &b->vars)
+		str_addf(&key, "%s\n", *var);
 	return cache_name(readable, str_c(&key));
 }
 
@@ -200,8 +200,8 @@ static int build_in_folder(struct build *b, struct err *err)
 	if (r == 0)
 		r = build_config_request(b->src, b->spec, b->arena, &wants, &request, err);
 	if (r == 0) {
-		build_key_hash(b->src, b->spec, b->tool.identity, key_sha, str_view(&request),
-			       b->ret->key);
+		build_key_hash(b->src, b->spec, &b->vars, b->tool.identity, key_sha,
+			       str_view(&request), b->ret->key);
 		b->key_sha256 = arena_strdup(b->arena, key_sha);
 		r = open_folder(b, err);
 	}
@@ -230,9 +230,12 @@ int build_run(const struct source *src, const struct build_spec *spec, struct bu
 	struct build_result result = { .status = STATUS_ERROR,
 				       .arena = arena_new(),
 				       .lock = { .lock_fd = -1 } };
-	struct build b = {
-		.src = src, .spec = spec, .ret = &result, .arena = result.arena, .log_fd = -1
-	};
+	struct build b = { .src = src,
+			   .spec = spec,
+			   .ret = &result,
+			   .arena = result.arena,
+			   .arch = spec->arch,
+			   .log_fd = -1 };
 	double start = time_mono();
 	int r = 0;
 
@@ -240,13 +243,9 @@ int build_run(const struct source *src, const struct build_spec *spec, struct bu
 		r = err_set(err, ERR_USAGE, "%s is built already; there is nothing to build",
 			    src->name);
 	if (r == 0)
-		r = find_arch(&b, err);
-	if (r == 0)
-		r = make_vars_check(&spec->make_vars, spec->arch, err);
-	if (r == 0)
 		r = kselftest_check(src->dir, &spec->kselftests, err);
 	if (r == 0)
-		r = toolchain_find(&spec->make_vars, &b.tool, err);
+		r = build_toolchain(src, spec, &b.vars, &b.tool, err);
 	if (r == 0) {
 		result.compiler = arena_strdup(b.arena, b.tool.compiler);
 		b.warnings = warnings_new();
@@ -256,6 +255,7 @@ int build_run(const struct source *src, const struct build_spec *spec, struct bu
 		close(b.log_fd);
 	warnings_free(b.warnings);
 	toolchain_release(&b.tool);
+	strv_release(&b.vars);
 	strv_release(&b.make);
 	strv_release(&b.env);
 	result.duration = time_mono() - start;

@@ -16,10 +16,12 @@
 #include "kernel/config.h"
 #include "kernel/source.h"
 #include "logs/record.h"
+#include "sys/arch.h"
 
 struct build_spec {
 	const char *name;		/* of the build in the plan */
-	const char *arch;		/* "x86_64" */
+	const struct arch *arch;
+	const char *toolchain;		/* toolchain_vars(); NULL: gcc */
 	struct config_spec config;
 	struct strv make_vars;		/* "LLVM=1", "KCFLAGS=-g" */
 	struct strv kselftests;		/* "size", "timers:posix_timers" (collection[:test]) to build after the kernel */
@@ -48,7 +50,7 @@ struct kselftest_prog {
 struct build_result {
 	enum status status;		/* PASS, FAIL (does not compile), ERROR (could not be tried) */
 	char *dir;			/* the build folder, held by @lock */
-	const char *image;		/* arch/x86/boot/bzImage */
+	const char *image;
 	const char *modules;		/* staged lib/modules/RELEASE, or NULL */
 	const char *kselftest_dir;	/* staged selftests (as "make install" lays them out), or NULL */
 	/*

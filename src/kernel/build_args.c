@@ -72,7 +72,7 @@ static int compiler(struct build *b, const char **ret, struct err *err)
 /* Both names of the sources, and the build folder, become names relative to the tree (gcc from 8, clang from 10). */
 static void add_flags(struct build *b, const char *name)
 {
-	const char *users = make_var(&b->spec->make_vars, name);
+	const char *users = make_var(&b->vars, name);
 
 	strv_addf(
 		&b->make,
@@ -83,16 +83,16 @@ static void add_flags(struct build *b, const char *name)
 /* What the user gave, but for what was merged into ours. */
 static void add_users_vars(struct build *b)
 {
-	static const char *const merged[] = { "KCFLAGS=", "KAFLAGS=", "CC=", "HOSTCC=" };
+	static const char *const merged[] = { "ARCH=", "KCFLAGS=", "KAFLAGS=", "CC=", "HOSTCC=" };
 
-	for (size_t i = 0; i < b->spec->make_vars.len; i++) {
+	for (size_t i = 0; i < b->vars.len; i++) {
 		bool ours = false;
 
 		for (size_t k = 0; k < ARRAY_SIZE(merged); k++)
-			ours |= strncmp(b->spec->make_vars.data[i], merged[k], strlen(merged[k])) ==
+			ours |= strncmp(b->vars.data[i], merged[k], strlen(merged[k])) ==
 				0;
 		if (!ours)
-			strv_add(&b->make, b->spec->make_vars.data[i]);
+			strv_add(&b->make, b->vars.data[i]);
 	}
 }
 
@@ -110,7 +110,6 @@ static void make_env(struct build *b)
 
 int build_make_args(struct build *b, struct err *err)
 {
-	const struct strv *vars = &b->spec->make_vars;
 	long jobs = b->spec->jobs > 0 ? b->spec->jobs : sysconf(_SC_NPROCESSORS_ONLN);
 	const char *cc;
 	int r = compiler(b, &cc, err);
@@ -126,13 +125,13 @@ int build_make_args(struct build *b, struct err *err)
 	strv_addf(&b->make, "O=%s", b->objects);
 	/* Else the Makefile looks behind the link, and two folders could not share what ccache holds. */
 	strv_addf(&b->make, "abs_srctree=%s", b->link);
-	strv_addf(&b->make, "ARCH=%s", b->arch->name);
+	strv_addf(&b->make, "ARCH=%s", b->arch->kbuild);
 	strv_addf(&b->make, "CC=%s", cc);
 	strv_addf(&b->make, "HOSTCC=%s", b->tool.hostcc);
 	for (size_t i = 0; i < ARRAY_SIZE(defaults); i++) {
 		AUTO_FREE char *name = mem_strndup(defaults[i], strcspn(defaults[i], "="));
 
-		if (!make_var(vars, name))
+		if (!make_var(&b->vars, name))
 			strv_add(&b->make, defaults[i]);
 	}
 	add_flags(b, "KCFLAGS");

@@ -12,9 +12,6 @@
 #include "kernel/build_internal.h"
 #include "sys/file.h"
 
-/* Folders whose files "make tinyconfig", "make defconfig" and "make NAME.config" read. */
-static const char *const config_folders[] = { "kernel/configs", "arch/x86/configs" };
-
 static const char *const preset_targets[PRESET_COUNT][3] = {
 	[PRESET_TINY] = { "tinyconfig" },
 	[PRESET_GUEST] = { "defconfig", "kvm_guest.config" },
@@ -84,8 +81,13 @@ int build_config_request(const struct source *src, const struct build_spec *spec
 		 src->version ? src->version : "");
 	if (base)
 		add_hash(base, ret);
-	for (size_t i = 0; !base && i < ARRAY_SIZE(config_folders); i++)
-		add_folder_hashes(src->dir, config_folders[i], ret);
+	/* What "make tinyconfig", "make defconfig" and "make NAME.config" read. */
+	if (!base) {
+		AUTO_FREE char *configs = mem_printf("arch/%s/configs", spec->arch->folder);
+
+		add_folder_hashes(src->dir, "kernel/configs", ret);
+		add_folder_hashes(src->dir, configs, ret);
+	}
 	config_wants_text(wants, ret);
 	return 0;
 }

@@ -25,11 +25,6 @@ enum {
 };
 #define SIGNING_KEY "certs/kassay_signing_key.pem"	/* CONFIG_MODULE_SIG_KEY, relative to O= */
 
-/* What an architecture calls its image. */
-struct build_arch {
-	const char *name, *target, *image;
-};
-
 struct build_state {		/* strings in build.arena */
 	const char *source;	/* folder it was built from */
 	const char *request;	/* hash of the configuration asked for */
@@ -43,7 +38,8 @@ struct build {
 	const struct build_spec *spec;
 	struct build_result *ret;
 	struct arena *arena;		/* ret's */
-	const struct build_arch *arch;
+	const struct arch *arch;	/* spec's */
+	struct strv vars;		/* the user's for make, and what architecture and toolchain add */
 	struct toolchain tool;
 	const char *dir, *objects, *link;	/* the folder, its o/ and src */
 	const char *key_sha256;		/* of the signing key */
@@ -59,6 +55,9 @@ struct build {
 	size_t targets;			/* made in this build */
 };
 
+/* build.c: the toolchain of a build and its variables; it is new enough for the source. */
+int build_toolchain(const struct source *src, const struct build_spec *spec, struct strv *ret_vars, struct toolchain *ret,
+		    struct err *err);
 /* build_args.c: fills make and env. */
 int build_make_args(struct build *b, struct err *err);
 
@@ -82,8 +81,8 @@ int build_config_request(const struct source *src, const struct build_spec *spec
 /* PEM file with key and certificate, made once per cache; *ret_path in @a. */
 int build_signing_key(struct arena *a, const char **ret_path, char ret_sha256[65], struct err *err);
 /* The key of build_key(), from its parts. */
-void build_key_hash(const struct source *src, const struct build_spec *spec, const char *identity, const char *key_sha256,
-		    struct view request, char ret[65]);
+void build_key_hash(const struct source *src, const struct build_spec *spec, const struct strv *vars, const char *identity,
+		    const char *key_sha256, struct view request, char ret[65]);
 
 /* build_state.c. Reading: false when there is none that can be trusted; then the folder is emptied by the caller. */
 bool build_state_read(struct build *b);

@@ -97,16 +97,16 @@ int build_signing_key(struct arena *a, const char **ret_path, char ret_sha256[65
 	return 0;
 }
 
-void build_key_hash(const struct source *src, const struct build_spec *spec, const char *identity,
-		    const char *key_sha256, struct view request, char ret[65])
+void build_key_hash(const struct source *src, const struct build_spec *spec, const struct strv *vars,
+		    const char *identity, const char *key_sha256, struct view request, char ret[65])
 {
 	AUTO_STR struct str text = STR_INIT;
 
 	str_addf(&text, "recipe %d\nsource %s\narch %s\nmodules %d\ntoolchain %s\nkey %s\n",
-		 BUILD_RECIPE, src->content ? src->content : "", spec->arch, spec->modules,
+		 BUILD_RECIPE, src->content ? src->content : "", spec->arch->name, spec->modules,
 		 identity, key_sha256);
-	for (size_t i = 0; i < spec->make_vars.len; i++)
-		str_addf(&text, "%s\n", spec->make_vars.data[i]);
+	vec_foreach(var, vars)
+		str_addf(&text, "%s\n", *var);
 	str_addv(&text, request);
 	sha256_bytes_hex(str_c(&text), text.len, ret);
 }
@@ -120,16 +120,15 @@ int build_key(const struct source *src, const struct build_spec *spec, char ret[
 	struct config_wants wants = { 0 };
 	const char *path;
 	char sha[65];
-	int r = make_vars_check(&spec->make_vars, spec->arch, err);
+	AUTO_STRV struct strv vars = { 0 };
+	int r = build_toolchain(src, spec, &vars, &tool, err);
 
-	if (r == 0)
-		r = toolchain_find(&spec->make_vars, &tool, err);
 	if (r == 0)
 		r = build_signing_key(a, &path, sha, err);
 	if (r == 0)
 		r = build_config_request(src, spec, a, &wants, &request, err);
 	if (r == 0)
-		build_key_hash(src, spec, tool.identity, sha, str_view(&request), ret);
+		build_key_hash(src, spec, &vars, tool.identity, sha, str_view(&request), ret);
 	vec_release(&wants);
 	toolchain_release(&tool);
 	return r;

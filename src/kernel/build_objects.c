@@ -10,9 +10,6 @@
 #include "kernel/build_internal.h"
 #include "sys/file.h"
 
-static const char *const archives[] = { "vmlinux.a", "built-in.a", "lib/lib.a",
-					"arch/x86/lib/lib.a" };
-
 enum { AR_HEADER = 60 }; /* ar(5): name 16, date 12, owner 6, group 6, mode 8, size 10, "`\n" */
 
 /* "lib/../fs/a.o" and "./fs/a.o" are fs/a.o. */
@@ -126,6 +123,8 @@ void build_prune(struct build *b)
 
 	if (warnings_empty(b->warnings))
 		return;
+	AUTO_FREE char *lib = mem_printf("arch/%s/lib/lib.a", b->arch->folder);
+	const char *const archives[] = { "vmlinux.a", "built-in.a", "lib/lib.a", lib };
 	for (size_t i = 0; i < ARRAY_SIZE(archives); i++) {
 		AUTO_FREE char *path = path_join(b->objects, archives[i]);
 		add_archive(linked, path);

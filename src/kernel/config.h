@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "base/vec.h"
 #include "logs/record.h"
+#include "sys/arch.h"
 
 enum config_preset {
 	PRESET_TINY,
@@ -27,6 +28,7 @@ extern const char *const config_preset_names[]; /* "tiny" "guest" ..., NULL-term
 
 struct config_spec {
 	enum config_preset preset;
+	const struct arch *arch;	/* NULL: of this host */
 	const char *file;		/* PRESET_DISTRO: the config file; PRESET_TREE: the user's .config */
 	struct strv fragments;		/* names of shipped fragments or paths of files */
 	struct strv inline_symbols;	/* "CONFIG_X=y", "X=n", "CONFIG_X=\"text\"", "X=text" */
@@ -46,8 +48,8 @@ struct config_want {
 struct config_wants { struct config_want *data; size_t len, cap; };
 
 /*
- * Read fragments (configs/NAME.config below the shipped folder, or a file) into @ret, a later wish
- * for a symbol replacing an earlier one. A fragment is a kernel config file; the line "# include
+ * Read fragments (configs/NAME.config below the shipped folder and what configs/FOLDER/NAME.config adds for the
+ * architecture, or a file) into @ret, a later wish for a symbol replacing an earlier one. A fragment is a kernel config file; the line "# include
  * NAME" takes another in first (once), and below a line "# optional" are wishes that not every
  * kernel can grant. @source_dir NULL: kselftest collections are passed over. ERR_USAGE names the
  * unknown fragment or collection and the nearest one, or FILE:LINE of a bad line.

@@ -19,6 +19,7 @@ enum {
 
 struct reader {
 	struct arena *a;
+	const char *arch; /* its folder's name */
 	const char *share_dir;
 	struct config_wants *wants;
 	struct map *by_symbol;		       /* position in wants + 1 */
@@ -210,16 +211,24 @@ static int read_lines(struct reader *r, struct view text, struct place *at, stru
 	return 0;
 }
 
+static int read_file(struct reader *r, const char *name, const char *path, struct err *err)
+{
+	struct place here = { .from = arena_printf(r->a, "fragment %s", name), .path = path };
+	AUTO_STR struct str text = STR_INIT;
+	int ret = file_read(path, FRAGMENT_SIZE_MAX, &text, err);
+
+	return ret < 0 ? ret : read_lines(r, str_view(&text), &here, err);
+}
+
 static int read_fragment(struct reader *r, const char *name, const struct place *at,
 			 struct err *err)
 {
 	AUTO_FREE char *found = NULL;
-	AUTO_STR struct str text = STR_INIT;
 	int ret = fragment_path(r, name, at, &found, err);
 
 	if (ret < 0)
 		return ret;
-	struct place here = { .from = arena_printf(r->a, "fragment %s", name), .path = found };
+	AUTO_FREE char *extra = mem_printf("%s/configs/%s/%s.config", r->share_dir, r->arch, name);
 	for (size_t i = 0; i < r->depth; i++)
 		if (!strcmp(r->stack[i], found))
 			return err_set(err, ERR_USAGE, "%s:%zu: '# include %s' leads back to %s",
@@ -230,11 +239,10 @@ static int read_fragment(struct reader *r, const char *name, const struct place 
 		return err_set(err, ERR_LIMIT, "%s: fragments include each other more than %d deep",
 			       found, FRAGMENT_DEPTH_MAX);
 	map_set(r->seen, found, NULL);
-	ret = file_read(found, FRAGMENT_SIZE_MAX, &text, err);
-	if (ret < 0)
-		return ret;
 	r->stack[r->depth++] = found;
-	ret = read_lines(r, str_view(&text), &here, err);
+	ret = read_file(r, name, found, err);
+	if (ret == 0 && !strchr(name, '/') && file_exists(extra))
+		ret = read_file(r, name, extra, err);
 	r->depth--;
 	return ret;
 }
@@ -327,6 +335,7 @@ int config_wants(struct arena *a, const struct config_spec *spec, const char *sh
 	AUTO_MAP struct map *by_symbol = map_new(), *seen = map_new();
 	struct config_wants wants = { 0 };
 	struct reader r = { .a = a,
+			    .arch = (spec->arch ? spec->arch : arch_host())->folder,
 			    .share_dir = share_dir,
 			    .wants = &wants,
 			    .by_symbol = by_symbol,

@@ -291,6 +291,7 @@ int image_identify(const char *path, struct image_info *ret, struct err *err)
 		info.arch = other_arch(&f);
 		if (!info.arch)
 			return not_an_image(&f, err);
+		info.bootable = memcmp(f.head, "MZ\0\0zimg", 8) != 0; /* QEMU 8 is the first that can */
 		find_banner(&f, info.version);
 	}
 	if (r == 0)

@@ -142,7 +142,7 @@ static void on_tick(void *data)
 
 static void make_args(const struct kselftest *k, struct strv *ret)
 {
-	const struct strv *vars = &k->b->spec->make_vars;
+	const struct strv *vars = &k->b->vars;
 	AUTO_STR struct str targets = STR_INIT;
 	static const char *const passed[] = { "LLVM", "CROSS_COMPILE", "USERCFLAGS",
 					      "USERLDFLAGS" };
@@ -167,6 +167,7 @@ static void make_args(const struct kselftest *k, struct strv *ret)
 	strv_addf(
 		ret, "KDIR=%s",
 		k->b->objects); /* else modules of tests are built for the kernel of this machine */
+	strv_addf(ret, "ARCH=%s", k->b->arch->kbuild);
 	strv_addf(ret, "CC=%s", k->compiler);
 	strv_addf(ret, "TARGETS=%s", str_c(&targets));
 	strv_add(ret, "SKIP_TARGETS=");

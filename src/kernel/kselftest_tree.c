@@ -9,9 +9,6 @@
 #include "kernel/kselftest.h"
 #include "sys/file.h"
 
-/* Folders that tests and the user's headers are made from. Of tools/testing only selftests/. */
-static const char *const inputs[] = { "tools", "include/uapi", "arch/x86/include/uapi",
-				      "arch/x86/entry/syscalls" };
 /* Headers of these, not of folders below: mm/gup_test.h, lib/test_hmm_uapi.h. */
 static const char *const header_folders[] = { "mm", "lib" };
 
@@ -82,6 +79,10 @@ int kselftest_fingerprint(const struct kselftest *k, char ret_all[65], char ret_
 	struct fingerprint f = { .all = all, .headers = headers };
 	int r = 0;
 
+	/* Folders that tests and the user's headers are made from. Of tools/testing only selftests/. */
+	AUTO_FREE char *uapi = mem_printf("arch/%s/include/uapi", k->b->arch->folder);
+	AUTO_FREE char *syscalls = mem_printf("arch/%s/entry/syscalls", k->b->arch->folder);
+	const char *const inputs[] = { "tools", "include/uapi", uapi, syscalls };
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(inputs); i++) {
 		AUTO_FREE char *dir = path_join(k->b->link, inputs[i]);
 

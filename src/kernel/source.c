@@ -143,19 +143,23 @@ static int find_modules(const char *dir, const char *release, char **ret, struct
 		       *release ? release : "this kernel", *release ? release : "RELEASE");
 }
 
-static int check_bootable(const char *path, const struct image_info *info, struct err *err)
+static int check_bootable(const char *path, const struct image_info *info,
+			  const struct arch **ret_arch, struct err *err)
 {
-	const char *article = strchr("aeio", info->arch[0]) ? "an" : "a";
+	const char *article = strchr("aeios", info->arch[0]) ? "an" : "a";
 
-	if (strcmp(info->arch, "x86_64") != 0)
-		return err_set(err, ERR_PARSE, "%s: %s %s kernel image; kassay runs x86_64 images",
-			       path, article, info->arch);
+	*ret_arch = arch_find(info->arch);
+	if (!*ret_arch)
+		return err_set(err, ERR_PARSE,
+			       "%s: %s %s kernel image, which kassay has no machine for", path,
+			       article, info->arch);
 	if (!info->bootable)
-		return err_set(
-			err, ERR_PARSE,
-			"%s: a vmlinux without PVH entry (CONFIG_PVH), which QEMU cannot start; give the "
-			"arch/x86/boot/bzImage of its build",
-			path);
+		return err_set(err, ERR_PARSE, "%s: QEMU cannot start %s; give the %s of its build",
+			       path,
+			       strcmp((*ret_arch)->folder, "x86") ?
+				       "this form of a kernel" :
+				       "a vmlinux without PVH entry (CONFIG_PVH)",
+			       (*ret_arch)->image);
 	return 0;
 }
 
@@ -166,7 +170,7 @@ int source_set_image(const struct source_spec *spec, const char *path, const cha
 	int r = image_identify(path, &info, err);
 
 	if (r == 0)
-		r = check_bootable(path, &info, err);
+		r = check_bootable(path, &info, &ret->arch, err);
 	if (r == 0 && spec->modules)
 		r = find_modules(spec->modules, info.version, &ret->modules, err);
 	if (r < 0)

@@ -15,6 +15,7 @@
 
 #include "base/err.h"
 #include "base/vec.h"
+#include "sys/arch.h"
 #include "sys/dirs.h"
 #include "sys/git.h"
 
@@ -38,6 +39,7 @@ struct source {
 	char *key;		/* the place, not the content: names snapshot and build folders */
 	char *dir;		/* SOURCE_TREE: folder to build from, ours */
 	char *origin_dir;	/* SOURCE_TREE from a working tree: the user's top folder; else NULL */
+	const struct arch *arch; /* SOURCE_IMAGE; NULL for a tree */
 	char *image;		/* SOURCE_IMAGE: bzImage/vmlinuz file */
 	char *modules;		/* SOURCE_IMAGE: .../lib/modules/RELEASE or NULL */
 	char *config;		/* SOURCE_IMAGE from a package: its config file, or NULL */
@@ -52,8 +54,8 @@ struct source {
 
 /*
  * ERR_NOT_FOUND no such file, package, revision · ERR_PARSE "not a kernel tree (no Kbuild,
- * Kconfig, Makefile with VERSION)", "empty folder", "an arm64 kernel image; kassay runs x86_64
- * images", truncated package · ERR_NO_TOOL apt, git missing.
+ * Kconfig, Makefile with VERSION)", "empty folder", "an s390x kernel image, which
+ * kassay has no machine for", truncated package · ERR_NO_TOOL apt, git missing.
  */
 int source_open(const struct source_spec *spec, struct source *ret, struct err *err);
 /*

@@ -89,7 +89,7 @@ static bool is_assignment(const char *text)
 	return p > text && *p == '=' && !isdigit((unsigned char)text[0]);
 }
 
-int make_vars_check(const struct strv *vars, const char *arch, struct err *err)
+int make_vars_check(const struct strv *vars, const struct arch *arch, struct err *err)
 {
 	for (size_t i = 0; i < vars->len; i++)
 		if (!is_assignment(vars->data[i]) || strchr(vars->data[i], '\n'))
@@ -100,16 +100,37 @@ int make_vars_check(const struct strv *vars, const char *arch, struct err *err)
 			return err_set(err, ERR_USAGE,
 				       "--make %s=: kassay sets this variable itself", *own);
 	const char *wanted = make_var(vars, "ARCH");
-	if (wanted && strcmp(wanted, arch) != 0)
-		return err_set(err, ERR_USAGE, "--make ARCH=%s: this build is for %s", wanted,
-			       arch);
+	if (wanted && arch_find(wanted) != arch)
+		return err_set(err, ERR_USAGE, "--make ARCH=%s: this build is for %s; say --arch %s",
+			       wanted, arch->name, wanted);
 	return 0;
+}
+
+/* "aarch64-linux-gnu-ld", "aarch64-linux-gnu-gcc-11" into Debian's "binutils-aarch64-linux-gnu", "gcc-11-aarch64-linux-gnu". */
+static bool cross_package(const char *base, char *buf, size_t size)
+{
+	for (const struct arch *a = arches; a->name; a++) {
+		size_t len = strlen(a->triplet);
+
+		if (strncmp(base, a->triplet, len) != 0 || base[len] != '-')
+			continue;
+		const char *tool = base + len + 1;
+		snprintf(buf, size, "%s-%s", view_starts(view_of(tool), "gcc") ? tool : "binutils",
+			 a->triplet);
+		for (char *p = buf; *p; p++)
+			*p = *p == '_' ? '-' : *p;
+		return true;
+	}
+	return false;
 }
 
 /* "gcc-12", "/opt/x86_64-linux-gnu-gcc": the name a package is known by, and the number after it. */
 static const char *package_of(const char *program, char *buf, size_t size)
 {
 	const char *base = path_base(program);
+
+	if (cross_package(base, buf, size))
+		return buf;
 
 	for (size_t i = 0; i < ARRAY_SIZE(programs); i++) {
 		const char *name = programs[i].name;
@@ -122,13 +143,6 @@ static const char *package_of(const char *program, char *buf, size_t size)
 			snprintf(buf, size, "%s%s", programs[i].package, base + len);
 			return buf;
 		}
-	}
-	const char *cross = strstr(base, "-gcc");
-	if (cross && cross[4] == '\0') {
-		snprintf(buf, size, "gcc-%.*s", (int)(cross - base), base);
-		for (char *p = buf; *p; p++)
-			*p = *p == '_' ? '-' : *p;
-		return buf;
 	}
 	return base;
 }
@@ -202,7 +216,7 @@ static const char *const always[] = { "make", "flex", "bison", "bc", NULL };
 
 /* Check that the linker and its kin are there, and add the versions that matter to @ret. */
 static int find_binutils(const struct strv *vars, const char *llvm, struct str *ret,
-			 struct err *err)
+			 char **ret_linker, struct err *err)
 {
 	const char *cross = make_var(vars, "CROSS_COMPILE");
 	int r = 0;
@@ -211,9 +225,13 @@ static int find_binutils(const struct strv *vars, const char *llvm, struct str *
 		AUTO_FREE char *name = llvm ? llvm_tool(llvm, *t) :
 					      mem_printf("%s%s", cross ? cross : "", *t);
 
+		size_t before = ret->len;
+
 		r = need(name, err);
 		if (r == 0 && (strstr(*t, "ld") || strcmp(*t, "as") == 0))
 			r = version_line(name, ret, err);
+		if (r == 0 && strstr(*t, "ld"))
+			*ret_linker = mem_strndup(ret->data + before, ret->len - before - 1);
 	}
 	return r;
 }
@@ -253,7 +271,8 @@ int toolchain_find(const struct strv *make_vars, struct toolchain *ret, struct e
 	if (r < 0)
 		return r;
 	AUTO_FREE char *compiler = mem_strndup(text.data, text.len - 1);
-	r = find_binutils(make_vars, llvm, &text, err);
+	AUTO_FREE char *linker = NULL;
+	r = find_binutils(make_vars, llvm, &text, &linker, err);
 	AUTO_FREE char *pahole = path_which("pahole");
 	if (r == 0 && pahole)
 		r = version_line("pahole", &text, err);
@@ -264,6 +283,7 @@ int toolchain_find(const struct strv *make_vars, struct toolchain *ret, struct e
 		.cc = with_ccache(cc, &ccache),
 		.hostcc = with_ccache(host, &host_ccache),
 		.compiler = TAKE(compiler),
+		.linker = TAKE(linker),
 		.identity = str_take(&text),
 		.llvm = llvm != NULL,
 	};
@@ -278,6 +298,7 @@ void toolchain_release(struct toolchain *t)
 	free(t->hostcc);
 	free(t->plain_cc);
 	free(t->compiler);
+	free(t->linker);
 	free(t->identity);
 	*t = (struct toolchain){ 0 };
 }

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "sys/file.h"
 #include "sys/unpack.h"
 
 enum {
@@ -94,6 +95,54 @@ int unpack_tar(const char *path, const char *dir, unpack_filter filter, void *da
 	if (!r)
 		r = read_tar(a, on_entry, &u, &u, err);
 	unpack_release(&u);
+	return r;
+}
+
+static int copy_data(struct archive *a, struct unpack *u, int to, struct err *err)
+{
+	const void *p;
+	size_t n;
+	la_int64_t at;
+	uint64_t total = 0;
+	int r;
+
+	while ((r = archive_read_data_block(a, &p, &n, &at)) == ARCHIVE_OK) {
+		total += n;
+		if (total > UNPACK_FILE_MAX)
+			return err_set(err, ERR_LIMIT, "%s: more than %llu bytes", u->path,
+				       (unsigned long long)UNPACK_FILE_MAX);
+		int w = fd_write_all(to, p, n, u->dir, err);
+		if (w < 0)
+			return w;
+	}
+	return r == ARCHIVE_EOF ? 0 : unpack_bad(u, a, err);
+}
+
+int unpack_file(const char *path, const char *to, struct err *err)
+{
+	AUTO_ARCHIVE struct archive *a = archive_read_new();
+	AUTO_FREE char *part = mem_printf("%s.part", to);
+	struct unpack u = { .path = path, .what = "compressed file", .dir = part };
+	struct archive_entry *entry;
+	AUTO_FD int fd = -1;
+	AUTO_FD int out = -1;
+	int r = open_file(path, &fd, err);
+
+	if (r)
+		return r;
+	archive_read_support_filter_all(a);
+	archive_read_support_format_raw(a);
+	if (archive_read_open_fd(a, fd, ARCHIVE_BLOCK) ||
+	    archive_read_next_header(a, &entry) != ARCHIVE_OK)
+		return unpack_bad(&u, a, err);
+	out = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	if (out < 0)
+		return err_sys(err, "%s", part);
+	r = copy_data(a, &u, out, err);
+	if (r == 0 && rename(part, to) < 0)
+		r = err_sys(err, "%s", to);
+	if (r < 0)
+		unlink(part);
 	return r;
 }
 

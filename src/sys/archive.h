@@ -35,6 +35,12 @@ int unpack_tar(const char *path, const char *dir, unpack_filter filter, void *da
 /* The same for data.tar.* of a .deb (an ar archive, deb(5)): "... not a Debian package (why)". */
 int unpack_deb(const char *path, const char *dir, unpack_filter filter, void *data,
 	       struct err *err);
+/*
+ * One file, compressed (gzip, xz, zstd ...) or not, as plain bytes into @to, which is there whole or not at all. ERR_PARSE:
+ * damaged; ERR_LIMIT: more than UNPACK_FILE_MAX bytes.
+ */
+#define UNPACK_FILE_MAX (1ull << 30)
+int unpack_file(const char *path, const char *to, struct err *err);
 /* Fields of the control file ("Package", "Version", "Architecture"); each may be NULL. Heap. */
 int deb_control(const char *path, char **ret_package, char **ret_version, char **ret_arch,
 		struct err *err);

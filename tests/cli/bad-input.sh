@@ -12,9 +12,9 @@ echo hello >notkernel/file
 bad "a folder that is no kernel" 125 notkernel 'notkernel.*kernel'
 echo text >text
 bad "a file that is no kernel" 125 text 'text.*(image|kernel)'
-# An arm64 Image: "ARM\x64" at 0x38 (Documentation/arch/arm64/booting.rst).
-{ head -c 56 /dev/zero; printf 'ARM\144'; head -c 4096 /dev/zero; } >Image
-bad "an image of another architecture" 125 Image 'Image.*arm64'
+# A compressed EFI image, and the machine in its PE header (drivers/firmware/efi/libstub/zboot-header.S).
+{ printf 'MZ\0\0zimg'; head -c 52 /dev/zero; printf '\100\0\0\0PE\0\0\144\142'; head -c 4096 /dev/zero; } >Image
+bad "an image no machine is for" 125 Image 'Image.*loongarch64'
 printf '!<arch>\ndebian-binary   1342943816  0     0     100644  4         `\n2.0\n' >short.deb
 bad "a truncated package" 125 short.deb 'short.deb.*(truncated|package)'
 bad "a package that is not there" 125 deb:linux-image-no-such-thing 'linux-image-no-such-thing'

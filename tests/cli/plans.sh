@@ -6,6 +6,8 @@ mkdir -p tree/arch tree/scripts
 printf 'VERSION = 6\nPATCHLEVEL = 12\nSUBLEVEL = 1\nEXTRAVERSION =\n' >tree/Makefile
 : >tree/Kbuild
 : >tree/Kconfig
+: >tree/arch/Kconfig
+: >tree/scripts/Makefile
 
 plan() { cat >plan.yaml; }
 bad() { check "$1" run 129 run tree --plan ./plan.yaml; check "$1: named" one_line "$2"; }
@@ -33,5 +35,24 @@ printf 'description: x\n' | plan
 bad "no suites" "no suites"
 printf 'suites: [boot\n' | plan
 bad "broken YAML" "plan.yaml:[12]:"
+printf 'suites: [boot]\nbuilds:\n  - {name: a, arch: vax}\n' | plan
+bad "unknown architecture" "plan.yaml:3:.*vax.*known are x86_64"
+printf 'suites: [boot]\nbuilds:\n  - {name: a, arch: riscv64}\nplatforms:\n  - {name: qemu-arm64}\n' | plan
+bad "no platform of that architecture" "build a is for riscv64, and no platform"
+printf 'suites: ["module:a b"]\n' | plan
+bad "a module with blanks" "plan.yaml:1:.*module:NAME"
+
+check "--list: what would run" run 0 run tree --plan arches --list --json
+check "builds" query '[b["architecture"] for b in d["builds"]] == [b["name"] for b in d["builds"]] == ["x86_64", "arm64", "riscv64", "i386", "arm"]'
+check "each on a platform of its own" query '[b["platform"] for b in d["boots"]] == ["qemu-" + b["architecture"] for b in d["builds"]]'
+check "suites" query 'd["suites"] == ["boot", "kunit"]'
+check "one architecture for all" run 0 run tree --plan debug --arch i386 --list --json
+check "is theirs" query '{b["platform"] for b in d["boots"]} == {"qemu-i386"} and len(d["boots"]) == 2'
+printf 'suites: [boot]\nbuilds:\n  - {name: a, arch: arm64}\n  - {name: b, arch: i386}\nplatforms:\n  - {memory: 1G}\n  - {name: large, arch: aarch64, cpus: 4}\n' | plan
+check "platforms with and without names" run 0 run tree --plan ./plan.yaml --module loop --list --json
+check "are paired with builds" query '[(b["build"], b["platform"]) for b in d["boots"]] == [("a", "qemu-arm64"), ("a", "large"), ("b", "qemu-i386")]'
+check "modules come first" query 'd["suites"] == ["module:loop", "boot"]'
+check "as a table" run 0 run tree --plan ./plan.yaml --list
+check "with what is not known" out_has 'boot .*a on large .*not known yet'
 check "nothing was stored" sh -c "[ ! -e '$KASSAY_STORE' ] || '$KASSAY' results | wc -l | grep -qx 0"
 finish

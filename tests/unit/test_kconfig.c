@@ -56,6 +56,7 @@ static void kernel_init(struct kernel *k, struct files *f, const char *tree)
 	k->make = (struct config_make){ &k->argv, &k->env };
 	strv_add(&k->argv, "make");
 	strv_add(&k->argv, "-s");
+	strv_addf(&k->argv, "ARCH=%s", arch_host()->kbuild);
 	strv_add(&k->argv, "-C");
 	strv_add(&k->argv, tree);
 	strv_addf(&k->argv, "O=%s", k->objects);

@@ -135,11 +135,13 @@ static void images(void **state)
 	spec.rev = "HEAD";
 	expect_error(f, source_open(&spec, &s, &f->err), ERR_USAGE,
 		     "only a git tree has revisions");
-	char arm[100] = { 0 };
-	memcpy(arm + 56, "ARM\x64", 4);
-	put_bytes(f, "Image", (struct view){ arm, sizeof(arm) });
+	/* A compressed EFI image of another machine. */
+	char other[4096] = "MZ\0\0zimg";
+	other[0x3c] = 0x40;
+	memcpy(other + 0x40, "PE\0\0\x64\x62", 6);
+	put_bytes(f, "Image", (struct view){ other, sizeof(other) });
 	expect_error(f, source(f, at(f, "Image"), &s), ERR_PARSE,
-		     "Image: an arm64 kernel image; kassay runs x86_64 images");
+		     "Image: a loongarch64 kernel image, which kassay has no machine for");
 }
 
 static void path_of_home(void **state)

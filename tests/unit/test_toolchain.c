@@ -212,12 +212,12 @@ static void variables(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		AUTO_STRV struct strv vars = { 0 };
 		strv_add(&vars, bad[i]);
-		assert_int_equal(make_vars_check(&vars, "x86_64", &err), -ERR_USAGE);
+		assert_int_equal(make_vars_check(&vars, arch_find("x86_64"), &err), -ERR_USAGE);
 	}
 	AUTO_STRV struct strv vars = { 0 };
 	for (size_t i = 0; i < ARRAY_SIZE(good); i++)
 		strv_add(&vars, good[i]);
-	assert_int_equal(make_vars_check(&vars, "x86_64", &err), 0);
+	assert_int_equal(make_vars_check(&vars, arch_find("x86_64"), &err), 0);
 	strv_add(&vars, "W=2");
 	assert_string_equal(make_var(&vars, "W"), "2");
 	assert_string_equal(make_var(&vars, "_X"), "");

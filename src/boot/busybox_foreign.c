@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* busybox for another architecture: Debian's package, else (riscv64 has none) its source, compiled. Once for each. */
+#include <unistd.h>
+
+#include "base/log.h"
+#include "boot/busybox.h"
+#include "boot/guest_programs.h"
+#include "sys/apt.h"
+#include "sys/archive.h"
+#include "sys/dirs.h"
+#include "sys/file.h"
+#include "sys/loop.h"
+
+enum { MAKE_SECONDS = 1800, CONFIG_MAX = 1 << 20 };
+
+static const char *ending_in(const struct strv *files, const char *part)
+{
+	vec_foreach(f, files)
+		if (strstr(path_base(*f), part))
+			return *f;
+	return NULL;
+}
+
+static enum unpack_answer want_busybox(const char *rel, struct str *ret, void *data)
+{
+	(void)data;
+	if (!strcmp(rel, "bin/busybox") || !strcmp(rel, "usr/bin/busybox")) {
+		str_adds(ret, "busybox");
+		return UNPACK_TAKE;
+	}
+	return UNPACK_SKIP;
+}
+
+static int from_package(const struct arch *arch, const char *lists, const char *dir,
+			struct err *err)
+{
+	AUTO_FREE char *to = path_join(dir, "package");
+	AUTO_STRV struct strv files = { 0 };
+	int r = apt_fetch(lists, arch->debian, "busybox-static", false, to, &files, err);
+	const char *deb = r < 0 ? NULL : ending_in(&files, ".deb");
+
+	if (r < 0)
+		return r;
+	if (!deb)
+		return err_set(err, ERR_NOT_FOUND, "apt downloaded no busybox-static");
+	return unpack_deb(deb, dir, want_busybox, NULL, err);
+}
+
+/* The tarball has one folder, whose name is of no use. */
+static enum unpack_answer below_top(const char *rel, struct str *ret, void *data)
+{
+	const char *slash = strchr(rel, '/');
+
+	(void)data;
+	if (!slash || !slash[1])
+		return UNPACK_SKIP;
+	str_adds(ret, slash + 1);
+	return UNPACK_TAKE;
+}
+
+static int make(const char *tree, const struct arch *arch, const char *target, struct err *err)
+{
+	AUTO_STRV struct strv argv = { 0 };
+	char *env[] = { (char *)"LC_ALL=C", (char *)"MAKEFLAGS=", (char *)"CFLAGS=", NULL };
+
+	strv_add(&argv, "make");
+	strv_add(&argv, "-s");
+	strv_addf(&argv, "-j%ld", sysconf(_SC_NPROCESSORS_ONLN));
+	strv_addf(&argv, "CROSS_COMPILE=%s-", arch->triplet);
+	strv_add(&argv, "SKIP_STRIP=n");
+	strv_add(&argv, target);
+	return run_ok(&(struct run_spec){ .argv = strv_argv(&argv),
+					  .env_add = env,
+					  .cwd = tree,
+					  .input = VIEW(""),
+					  .timeout = MAKE_SECONDS },
+		      err);
+}
+
+/* Static; and without an applet that headers since Linux 6.8 do not compile. */
+static int configure(const char *tree, struct err *err)
+{
+	AUTO_FREE char *path = path_join(tree, ".config");
+	AUTO_STR struct str old = STR_INIT, new = STR_INIT;
+	int r = file_read(path, CONFIG_MAX, &old, err);
+	struct view rest = str_view(&old), line;
+
+	while (r == 0 && view_line(&rest, &line)) {
+		if (view_eq(line, "# CONFIG_STATIC is not set"))
+			str_adds(&new, "CONFIG_STATIC=y\n");
+		else if (view_eq(line, "CONFIG_TC=y"))
+			str_adds(&new, "# CONFIG_TC is not set\n");
+		else if (!view_starts(line, "CONFIG_FEATURE_TC_"))
+			str_addf(&new, VIEW_FMT "\n", VIEW_ARG(line));
+	}
+	return r < 0 ? r : file_write(path, str_view(&new), 0644, err);
+}
+
+static int from_source(const struct arch *arch, const char *lists, const char *dir, struct err *err)
+{
+	AUTO_FREE char *to = path_join(dir, "source"), *tree = path_join(dir, "tree"),
+		       *made = path_join(dir, "tree/busybox"), *busybox = path_join(dir, "busybox");
+	AUTO_FREE char *compiler = mem_printf("%s-gcc", arch->triplet), *program = NULL;
+	AUTO_FREE char *package = mem_printf("gcc-%s", arch->triplet);
+	AUTO_STRV struct strv files = { 0 };
+	struct err ignored = { 0 };
+	int r = tool_need(compiler, package, &program, err);
+
+	if (r == 0)
+		r = apt_fetch(lists, arch->debian, "busybox", true, to, &files, err);
+	const char *tar = r < 0 ? NULL : ending_in(&files, ".orig.tar.");
+	if (r == 0 && !tar)
+		r = err_set(err, ERR_NOT_FOUND, "apt downloaded no source of busybox");
+	if (r == 0)
+		r = unpack_tar(tar, tree, below_top, NULL, err);
+	if (r == 0)
+		r = make(tree, arch, "defconfig", err);
+	if (r == 0)
+		r = configure(tree, err);
+	if (r == 0)
+		r = make(tree, arch, "busybox", err);
+	if (r == 0 && rename(made, busybox) < 0)
+		r = err_sys(err, "%s", busybox);
+	dir_remove(tree, &ignored);
+	return r;
+}
+
+static void tell_waiting(const char *dir, void *data)
+{
+	(void)dir;
+	(void)data;
+	log_info("waiting for another kassay to make busybox");
+}
+
+int guest_busybox(const struct arch *arch, char **ret, struct err *err)
+{
+	struct cache_entry entry = { .lock_fd = -1 };
+	struct err package = { 0 };
+
+	if (arch_runs_here(arch)) {
+		*ret = busybox_find();
+		return 0;
+	}
+	AUTO_FREE char *name = mem_printf("busybox-%s", arch->name);
+	int r = cache_get("guest", name, CACHE_EXCLUSIVE, tell_waiting, NULL, &entry, err);
+	if (r < 0)
+		return r;
+	AUTO_FREE char *path = path_join(entry.dir, "busybox"),
+		       *lists = path_join(entry.dir, "apt");
+	if (!file_exists(path)) {
+		log_info("busybox for %s: from Debian's package, this once", arch->name);
+		r = from_package(arch, lists, entry.dir, &package);
+		if (r == -ERR_NOT_FOUND) {
+			log_info("busybox for %s: compiling Debian's source, this once",
+				 arch->name);
+			r = from_source(arch, lists, entry.dir, err);
+		} else if (r < 0) {
+			*err = package;
+		}
+		if (r == 0)
+			r = busybox_check(path, err);
+		if (r < 0)
+			unlink(path);
+		else
+			dir_remove(lists, &package);
+	}
+	cache_put(&entry);
+	if (r < 0)
+		return err_context(err, "busybox for %s", arch->name);
+	*ret = TAKE(path);
+	return 0;
+}

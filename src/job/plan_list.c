@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "job/plan_list.h"
+
+#include "base/json.h"
+#include "job/stage.h"
+
+enum { NAME_WIDTH = 28 };
+
+struct row {
+	const struct plan_build *b;
+	const struct plan_platform *f; /* NULL: the build itself */
+	double seconds;		       /* 0: not known */
+};
+struct rows {
+	struct row *data;
+	size_t len, cap;
+};
+
+static int add_row(const struct pipeline *p, const struct plan_build *b,
+		   const struct plan_platform *f, struct rows *ret, struct err *err)
+{
+	AUTO_FREE char *key = f ? boot_expect_key(p, &p->source, b, f) :
+				  build_expect_key(&p->source, b, false);
+	struct row row = { .b = b, .f = f };
+	int r = store_expect_get(p->rec.store, key, &row.seconds, err);
+
+	*vec_add(ret) = row;
+	return r;
+}
+
+/* A package is built already. */
+static int collect(const struct pipeline *p, unsigned stages, struct rows *ret, struct err *err)
+{
+	bool tree = p->source.kind == SOURCE_TREE;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && tree && i < p->plan.builds.len; i++)
+		r = add_row(p, &p->plan.builds.data[i], NULL, ret, err);
+	for (size_t i = 0; (stages & STAGE_TEST) && i < (tree ? p->plan.builds.len : 1); i++)
+		vec_foreach(f, &p->plan.platforms)
+			if (r == 0 && plan_pair(&p->plan.builds.data[i], f))
+				r = add_row(p, &p->plan.builds.data[i], f, ret, err);
+	return r;
+}
+
+static void table(const struct pipeline *p, const struct rows *rows, struct str *out)
+{
+	double sum = 0;
+	size_t unknown = 0;
+
+	str_addf(out, "plan %s%s%s\n\n", p->plan.name, p->plan.description ? ": " : "",
+		 p->plan.description ? p->plan.description : "");
+	vec_foreach(row, rows) {
+		AUTO_FREE char *name = row->f ? mem_printf("%s on %s", row->b->name, row->f->name) :
+						mem_strdup(row->b->name);
+
+		str_addf(out, "  %-6s %-*s %-8s %-10s ", row->f ? "boot" : "build", NAME_WIDTH,
+			 name, row->f ? "" : row->b->arch->name,
+			 row->f || !row->b->toolchain ? "" : row->b->toolchain);
+		if (row->seconds > 0)
+			str_add_duration(out, row->seconds);
+		else
+			str_adds(out, "not known yet");
+		str_addc(out, '\n');
+		sum += row->seconds;
+		unknown += row->seconds <= 0;
+	}
+	vec_foreach(s, &p->plan.suites)
+		str_addf(out, "  suite  %s\n", s->text);
+	str_adds(out, "\nexpected: ");
+	str_add_duration(out, sum);
+	if (unknown)
+		str_addf(out, ", and %zu that never ran here", unknown);
+	str_addc(out, '\n');
+}
+
+static void object(const struct pipeline *p, const struct rows *rows, struct str *out)
+{
+	struct jwriter w;
+
+	jw_init(&w, out, 1);
+	jw_obj(&w);
+	jw_kstr(&w, "plan", p->plan.name);
+	jw_kstr_opt(&w, "description", p->plan.description);
+	for (int boots = 0; boots < 2; boots++) {
+		jw_key(&w, boots ? "boots" : "builds");
+		jw_arr(&w);
+		vec_foreach(row, rows) {
+			if ((row->f != NULL) != boots)
+				continue;
+			jw_obj(&w);
+			jw_kstr(&w, boots ? "build" : "name", row->b->name);
+			jw_kstr(&w, "architecture", row->b->arch->name);
+			jw_kstr_opt(&w, "toolchain", boots ? NULL : row->b->toolchain);
+			jw_kstr_opt(&w, "platform", boots ? row->f->name : NULL);
+			if (row->seconds > 0)
+				jw_kdouble(&w, "expected", row->seconds);
+			jw_obj_end(&w);
+		}
+		jw_arr_end(&w);
+	}
+	jw_key(&w, "suites");
+	jw_arr(&w);
+	vec_foreach(s, &p->plan.suites)
+		jw_str(&w, s->text);
+	jw_arr_end(&w);
+	jw_obj_end(&w);
+	str_addc(out, '\n');
+}
+
+int plan_list(const struct pipeline *p, unsigned stages, bool json, struct str *out,
+	      struct err *err)
+{
+	struct rows rows = { 0 };
+	int r = collect(p, stages, &rows, err);
+
+	if (r == 0)
+		(json ? object : table)(p, &rows, out);
+	vec_release(&rows);
+	return r;
+}

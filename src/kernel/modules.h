@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Modules of a kernel: what has to be loaded for one, in which order, as files that the kernel takes. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "base/vec.h"
+
+enum { MODULE_DEPENDS_MAX = 1000 };
+
+struct module_files {
+	const char **data; /* .ko files in the work folder, not compressed, dependencies first */
+	size_t len, cap;
+	bool built_in; /* part of the kernel: nothing to load */
+};
+
+/*
+ * What loading @name ("loop", "snd-hda-intel": '-' is '_') takes, from @dir, a folder lib/modules/RELEASE. Dependencies
+ * are read from the modules themselves ("depends=", and "softdep=... pre:" where there is such a module), as a package has no
+ * modules.dep. Files are unpacked to @work, each once. ERR_NOT_FOUND: there is no such module; names the nearest.
+ * ERR_PARSE: a damaged file. Paths live in @a.
+ */
+int module_files(struct arena *a, const char *dir, const char *name, const char *work, struct module_files *ret,
+		 struct err *err);
