@@ -21,7 +21,7 @@ setup:				## install what building and running need
 	@[ $(SETUP) = no ] || tools/setup.sh build run
 
 setup-test: setup
-	@[ $(SETUP) = no ] || tools/setup.sh test
+	@[ $(SETUP) = no ] || { tools/setup.sh test && tools/setup.sh optional; }
 
 demo: setup			## a kernel built, booted and tested in about four minutes
 	@$(MAKE) --no-print-directory $(BUILD)/build.ninja

@@ -96,6 +96,35 @@ static void exec_not_executable(char *const *argv, struct job_end *ret)
 	fail(ret, "%.200s: %s", words[0], strerror(errno));
 }
 
+static bool is_elf(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char magic[4] = "";
+	bool elf = fd >= 0 && read(fd, magic, 4) == 4 && memcmp(magic, "\177ELF", 4) == 0;
+
+	if (fd >= 0)
+		close(fd);
+	return elf;
+}
+
+/* A shell would read what the kernel cannot run; a program of another architecture is no script. */
+static void exec_program(const char *program, char *const *argv)
+{
+	char *shell[] = { (char *)"/bin/sh" };
+
+	if (!strchr(program, '/')) {
+		execvp(program, argv);
+		return;
+	}
+	execv(program, argv);
+	int error = errno;
+	if (error == ENOEXEC && !is_elf(program)) {
+		exec_through(shell, 1, argv);
+		return;
+	}
+	errno = error;
+}
+
 void job_exec(const struct job *job, struct job_end *ret)
 {
 	const char *program = job->argv[0];
@@ -111,10 +140,12 @@ void job_exec(const struct job *job, struct job_end *ret)
 		exec_not_executable(job->argv, ret);
 		return;
 	}
-	execvp(program, job->argv);
+	exec_program(program, job->argv);
 	char line[FIRST_LINE_MAX], *words[INTERPRETER_WORDS_MAX];
 
-	if (errno != ENOENT) {
+	if (errno == ENOEXEC) {
+		fail(ret, "%.200s: not a program for this machine", program);
+	} else if (errno != ENOENT) {
 		fail(ret, "%.200s: %s", program, strerror(errno));
 	} else if (!strchr(program, '/') || access(program, F_OK) < 0) {
 		ret->how = JOB_MISSING;

@@ -185,9 +185,12 @@ static void link_applets(struct guest *g)
 		execl("/bin/busybox", "busybox", "--install", "-s", "/bin", (char *)NULL);
 		_exit(127);
 	}
-	if (pid < 0 || waitpid(pid, &status, 0) != pid || WEXITSTATUS(status) == 127)
-		guest_error(g, "busybox does not run: %s",
-			    pid < 0 ? strerror(errno) : "is it for this machine?");
+	if (pid < 0 || waitpid(pid, &status, 0) != pid)
+		guest_error(g, "busybox does not run: %s", strerror(errno));
+	else if (!WIFEXITED(status) || WEXITSTATUS(status) == 127)
+		guest_error(g, "busybox does not run here (%s %d): is it for this machine?",
+			    WIFSIGNALED(status) ? "signal" : "exit",
+			    WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
 }
 
 static void run_shell(struct guest *g)

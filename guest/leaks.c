@@ -38,9 +38,10 @@ void leaks_tell(struct guest *g)
 	size_t len = 0;
 	ssize_t n;
 
-	if (access(LEAKS, W_OK) < 0 || !scan())
+	if (g->jobs.set.shell || access(LEAKS, W_OK) < 0 || !scan())
 		return;
-	guest_wait(g, -1, clock_now() + LEAK_AGE);
+	for (double end = clock_now() + LEAK_AGE; clock_now() < end;)
+		guest_wait(g, -1, end);
 	if (!scan())
 		return;
 	int fd = open(LEAKS, O_RDONLY | O_CLOEXEC);

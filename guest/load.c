@@ -13,7 +13,7 @@
 static int load_failed(const char *file, int error)
 {
 	const char *why = error == ENOEXEC ? "not a module for this kernel" :
-			  error == ENOENT  ? "it needs a symbol this kernel does not have" :
+			  error == ENOENT  ? "it needs a symbol that this kernel does not have" :
 			  error == ENODEV  ? "there is no such device in this machine" :
 			  error == ENOSYS  ? "this kernel loads no modules" :
 					     strerror(error);
@@ -37,11 +37,17 @@ int load_modules(char **words)
 	if (n == 0)
 		puts("built into the kernel");
 	for (size_t i = 0; i < n; i++) {
-		int fd = open(words[i], O_RDONLY | O_CLOEXEC);
+		bool optional = words[i][0] == '?'; /* a soft dependency */
+		const char *file = words[i] + optional;
+		int fd = open(file, O_RDONLY | O_CLOEXEC);
 
-		if (fd < 0 || (syscall(SYS_finit_module, fd, i + 1 == n ? params : "", 0) < 0 &&
-			       errno != EEXIST))
-			return load_failed(words[i], errno);
+		if (fd < 0) {
+			perror(file);
+			return 126;
+		}
+		long r = syscall(SYS_finit_module, fd, i + 1 == n ? params : "", 0);
+		if (r < 0 && errno != EEXIST && !optional)
+			return load_failed(file, errno);
 		close(fd);
 	}
 	return 0;

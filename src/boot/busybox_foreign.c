@@ -7,16 +7,15 @@
 #include "boot/guest_programs.h"
 #include "sys/apt.h"
 #include "sys/archive.h"
-#include "sys/dirs.h"
 #include "sys/file.h"
 #include "sys/loop.h"
 
 enum { MAKE_SECONDS = 1800, CONFIG_MAX = 1 << 20 };
 
-static const char *ending_in(const struct strv *files, const char *part)
+static const char *named_like(const struct strv *files, const char *glob)
 {
 	vec_foreach(f, files)
-		if (strstr(path_base(*f), part))
+		if (glob_match(glob, path_base(*f)))
 			return *f;
 	return NULL;
 }
@@ -37,7 +36,7 @@ static int from_package(const struct arch *arch, const char *lists, const char *
 	AUTO_FREE char *to = path_join(dir, "package");
 	AUTO_STRV struct strv files = { 0 };
 	int r = apt_fetch(lists, arch->debian, "busybox-static", false, to, &files, err);
-	const char *deb = r < 0 ? NULL : ending_in(&files, ".deb");
+	const char *deb = r < 0 ? NULL : named_like(&files, "*.deb");
 
 	if (r < 0)
 		return r;
@@ -108,7 +107,7 @@ static int from_source(const struct arch *arch, const char *lists, const char *d
 
 	if (r == 0)
 		r = apt_fetch(lists, arch->debian, "busybox", true, to, &files, err);
-	const char *tar = r < 0 ? NULL : ending_in(&files, ".orig.tar.");
+	const char *tar = r < 0 ? NULL : named_like(&files, "*.orig.tar.?z*");
 	if (r == 0 && !tar)
 		r = err_set(err, ERR_NOT_FOUND, "apt downloaded no source of busybox");
 	if (r == 0)
@@ -132,41 +131,48 @@ static void tell_waiting(const char *dir, void *data)
 	log_info("waiting for another kassay to make busybox");
 }
 
-int guest_busybox(const struct arch *arch, char **ret, struct err *err)
+static int make_busybox(const struct arch *arch, const char *dir, const char *path, struct err *err)
 {
-	struct cache_entry entry = { .lock_fd = -1 };
-	struct err package = { 0 };
+	AUTO_FREE char *lists = path_join(dir, "apt");
+	struct err ignored = { 0 };
 
-	if (arch_runs_here(arch)) {
-		*ret = busybox_find();
+	log_info("busybox for %s: from Debian's package, this once", arch->name);
+	int r = from_package(arch, lists, dir, err);
+	if (r == -ERR_NOT_FOUND) {
+		log_info("busybox for %s: compiling Debian's source, this once", arch->name);
+		r = from_source(arch, lists, dir, err);
+	}
+	if (r == 0)
+		r = busybox_check(path, err);
+	if (r < 0)
+		unlink(path);
+	else
+		dir_remove(lists, &ignored);
+	return r;
+}
+
+int guest_busybox(const struct arch *arch, struct guest_program *ret, struct err *err)
+{
+	AUTO_FREE char *name = mem_printf("busybox-%s", arch->name);
+	struct guest_program made = { .lock = { .lock_fd = -1 } };
+
+	if (arch == arch_host()) {
+		made.path = busybox_find();
+		*ret = made;
 		return 0;
 	}
-	AUTO_FREE char *name = mem_printf("busybox-%s", arch->name);
-	int r = cache_get("guest", name, CACHE_EXCLUSIVE, tell_waiting, NULL, &entry, err);
+	int r = cache_get("guest", name, CACHE_EXCLUSIVE, tell_waiting, NULL, &made.lock, err);
 	if (r < 0)
 		return r;
-	AUTO_FREE char *path = path_join(entry.dir, "busybox"),
-		       *lists = path_join(entry.dir, "apt");
-	if (!file_exists(path)) {
-		log_info("busybox for %s: from Debian's package, this once", arch->name);
-		r = from_package(arch, lists, entry.dir, &package);
-		if (r == -ERR_NOT_FOUND) {
-			log_info("busybox for %s: compiling Debian's source, this once",
-				 arch->name);
-			r = from_source(arch, lists, entry.dir, err);
-		} else if (r < 0) {
-			*err = package;
-		}
-		if (r == 0)
-			r = busybox_check(path, err);
-		if (r < 0)
-			unlink(path);
-		else
-			dir_remove(lists, &package);
-	}
-	cache_put(&entry);
-	if (r < 0)
+	made.path = path_join(made.lock.dir, "busybox");
+	if (!file_exists(made.path))
+		r = make_busybox(arch, made.lock.dir, made.path, err);
+	if (r == 0)
+		r = cache_downgrade(&made.lock, err);
+	if (r < 0) {
+		guest_program_release(&made);
 		return err_context(err, "busybox for %s", arch->name);
-	*ret = TAKE(path);
+	}
+	*ret = made;
 	return 0;
 }

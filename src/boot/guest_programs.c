@@ -97,20 +97,29 @@ static void add_identity(struct sha256 *hash, const char *program)
 	sha256_add(hash, text, strlen(text));
 }
 
-int guest_init(const char *share_dir, const struct arch *arch, char **ret, struct err *err)
+void guest_program_release(struct guest_program *g)
+{
+	free(g->path);
+	cache_put(&g->lock);
+	*g = (struct guest_program){ .lock = { .lock_fd = -1 } };
+}
+
+int guest_init(const char *share_dir, const struct arch *arch, struct guest_program *ret,
+	       struct err *err)
 {
 	AUTO_FREE char *dir = path_join(share_dir, "guest"), *boot = path_join(dir, "boot");
 	AUTO_FREE char *compiler = mem_printf("%s-gcc", arch->triplet), *program = NULL;
+	AUTO_FREE char *package = mem_printf("gcc-%s", arch->triplet);
 	AUTO_STRV struct strv sources = { 0 };
 	AUTO_SHA256 struct sha256 *hash = sha256_new();
-	struct cache_entry entry = { .lock_fd = -1 };
+	struct guest_program made = { .lock = { .lock_fd = -1 } };
 	char hex[65];
 
-	if (arch_runs_here(arch)) {
-		*ret = path_join(share_dir, GUEST_INIT);
+	if (arch == arch_host()) {
+		made.path = path_join(share_dir, GUEST_INIT);
+		*ret = made;
 		return 0;
 	}
-	AUTO_FREE char *package = mem_printf("gcc-%s", arch->triplet);
 	int r = tool_need(compiler, package, &program, err);
 	if (r == 0)
 		r = add_sources(dir, &sources, hash, err);
@@ -121,14 +130,17 @@ int guest_init(const char *share_dir, const struct arch *arch, char **ret, struc
 	add_identity(hash, program);
 	sha256_hex(hash, hex);
 	AUTO_FREE char *name = mem_printf(GUEST_INIT "-%s-%.12s", arch->name, hex);
-	r = cache_get("guest", name, CACHE_EXCLUSIVE, NULL, NULL, &entry, err);
+	r = cache_get("guest", name, CACHE_EXCLUSIVE, NULL, NULL, &made.lock, err);
 	if (r < 0)
 		return r;
-	AUTO_FREE char *to = path_join(entry.dir, GUEST_INIT);
-	if (!file_exists(to))
-		r = compile(arch, compiler, dir, &sources, to, err);
-	cache_put(&entry);
+	made.path = path_join(made.lock.dir, GUEST_INIT);
+	if (!file_exists(made.path))
+		r = compile(arch, compiler, dir, &sources, made.path, err);
 	if (r == 0)
-		*ret = TAKE(to);
+		r = cache_downgrade(&made.lock, err);
+	if (r < 0)
+		guest_program_release(&made);
+	else
+		*ret = made;
 	return r;
 }

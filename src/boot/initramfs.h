@@ -45,7 +45,7 @@ struct guest_spec {
 	const char *init;    /* kassay-init binary */
 	const char *busybox; /* static busybox; NULL: none wanted */
 	bool needs_busybox;  /* a job does: told by who adds it to who fills @busybox */
-	bool foreign;	     /* busybox does not run on this host: kassay-init asks it for its applets */
+	bool foreign;	     /* of another architecture than this host: kassay-init asks busybox for its applets */
 	const char *tree;    /* a folder put in as /opt/kselftest (NULL: none) */
 	const char *modules; /* a folder lib/modules/RELEASE, put in whole; NULL: none */
 	struct {

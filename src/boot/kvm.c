@@ -152,8 +152,7 @@ static void try_in_child(int kvm, struct kvm_probe *ret)
 static void try_in_child(int kvm, struct kvm_probe *ret)
 {
 	(void)kvm;
-	say(ret, KVM_MISSING,
-	    "kassay cannot try KVM on this kind of host yet; --accel kvm uses it all the same");
+	say(ret, KVM_MISSING, "kassay knows how to try the KVM of x86_64 and arm64 hosts only");
 }
 
 #endif

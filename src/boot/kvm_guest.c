@@ -118,7 +118,7 @@ void kvm_guest_try(int kvm, uint64_t loops, struct kvm_probe *ret)
 		       KVM_API_VERSION);
 		return;
 	}
-	int vm = ioctl(kvm, KVM_CREATE_VM, 0);
+	int vm = ioctl(kvm, KVM_CREATE_VM, kvm_guest_type(kvm));
 	if (vm < 0) {
 		broken(ret, "KVM opens, but KVM_CREATE_VM gave \"%s\"%s", strerror(errno),
 		       errno == EBUSY ? ": is another hypervisor running?" : "");

@@ -17,6 +17,8 @@ enum {
 };
 extern const uint64_t kvm_guest_base; /* guest address of its memory */
 
+/* The argument of KVM_CREATE_VM. */
+unsigned long kvm_guest_type(int kvm);
 /* Code and tables into its memory. */
 void kvm_guest_fill(unsigned char *memory);
 /* Make @vcpu ready to run @loops. -1 and errno: it cannot be. */

@@ -21,6 +21,14 @@ const uint64_t kvm_guest_base = 0x40000000;
 
 static const uint32_t guest_code[] = { 0x8b020021, 0xf1000400, 0x54ffffc1, 0xb9000061 };
 
+/* Guest addresses have 40 bits unless said otherwise, which some hosts do not have (Apple's M1: 36). */
+unsigned long kvm_guest_type(int kvm)
+{
+	int bits = ioctl(kvm, KVM_CHECK_EXTENSION, KVM_CAP_ARM_VM_IPA_SIZE);
+
+	return bits > 0 && bits < 40 ? KVM_VM_TYPE_ARM_IPA_SIZE(bits) : 0;
+}
+
 void kvm_guest_fill(unsigned char *m)
 {
 	memcpy(m + KVM_GUEST_CODE, guest_code, sizeof(guest_code));

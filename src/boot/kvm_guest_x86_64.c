@@ -39,6 +39,12 @@ static const unsigned char guest_code[] = {
 	0xe6, GUEST_PORT, 0xf4,				      /* out, hlt */
 };
 
+unsigned long kvm_guest_type(int kvm)
+{
+	(void)kvm;
+	return 0;
+}
+
 void kvm_guest_fill(unsigned char *m)
 {
 	memcpy(m + KVM_GUEST_CODE, guest_code, sizeof(guest_code));

@@ -47,6 +47,7 @@ void kvm_probe_path(const char *path, struct kvm_probe *ret);
  * configurations), so that the log names it.
  */
 enum {
+	MACHINE_MEMORY = 512 << 20,		/* bytes */
 	MACHINE_SILENCE = 150,			/* s */
 	MACHINE_TIMEOUT = 7200,			/* s */
 	MACHINE_CONSOLE_MAX = 32 << 20,		/* bytes */
@@ -60,7 +61,7 @@ struct machine_spec {
 	const char *initrd;	/* file; NULL: none */
 	struct strv initrd_extra;	/* further cpio archives, appended in order */
 	const char *cmdline;	/* the user's addition; ours comes first */
-	uint64_t memory;	/* bytes; 0: 512 MiB */
+	uint64_t memory;	/* bytes; 0: MACHINE_MEMORY */
 	long cpus;		/* 0: 1 */
 	struct strv disks;	/* files; /dev/vda on; ".qcow2", else raw; with ":ro" at the end read-only */
 	struct strv qemu_args;	/* as they are, last */

@@ -10,7 +10,6 @@
 
 #include "sys/file.h"
 
-enum { MEMORY_DEFAULT = 512 << 20 };
 static const uint64_t mib = 1 << 20;
 
 /* What differs from architecture to architecture. */
@@ -114,7 +113,7 @@ static void add_cpu(struct strv *v, const struct board *b, enum accel accel)
 
 static void add_memory(struct strv *v, const struct machine_spec *spec)
 {
-	uint64_t bytes = spec->memory ? spec->memory : MEMORY_DEFAULT;
+	uint64_t bytes = spec->memory ? spec->memory : MACHINE_MEMORY;
 
 	if (bytes % mib)
 		addf(v, "-m", "%lluk", (unsigned long long)((bytes + 1023) / 1024));

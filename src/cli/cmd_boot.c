@@ -80,11 +80,10 @@ static int extract_image(const struct run_cli *c, const char *run, const char *p
 static int with_work(const struct run_cli *c, const struct source *src, const char *work,
 		     bool *ret_bad, struct err *err)
 {
-	AUTO_FREE char *share = NULL, *init = NULL, *busybox = NULL,
-		       *initrd = path_join(work, "initramfs.cpio");
+	AUTO_FREE char *share = NULL, *initrd = path_join(work, "initramfs.cpio");
 	/* A person waits for the prompt, not for KUnit. */
 	AUTO_FREE char *cmdline = mem_printf("kunit.enable=0 %s", c->o.cmdline ? c->o.cmdline : "");
-	struct guest_spec guest = { .foreign = !arch_runs_here(src->arch),
+	struct guest_spec guest = { .foreign = src->arch != arch_host(),
 				    .shell = true,
 				    .modules = c->o.modules ? src->modules : NULL };
 	struct machine_spec m = {
@@ -102,18 +101,21 @@ static int with_work(const struct run_cli *c, const struct source *src, const ch
 		.gdb = c->o.gdb,
 	};
 	struct machine_end end = { 0 };
+	struct guest_program init = { .lock.lock_fd = -1 }, busybox = { .lock.lock_fd = -1 };
 	int r = dirs_share(&share, err);
 
 	if (r == 0)
 		r = guest_init(share, src->arch, &init, err);
 	if (r == 0)
 		r = guest_busybox(src->arch, &busybox, err);
-	guest.init = init;
-	guest.busybox = busybox;
+	guest.init = init.path;
+	guest.busybox = busybox.path;
 	if (r == 0)
 		r = initramfs_write(&guest, initrd, err);
 	if (r == 0)
 		r = machine_interactive(&m, &end, err);
+	guest_program_release(&init);
+	guest_program_release(&busybox);
 	if (r == 0 && end.outcome == MACHINE_DIED)
 		return err_set(err, ERR_INTERNAL, "the machine died: %s", end.detail);
 	*ret_bad = end.outcome == MACHINE_PANICKED;
@@ -155,7 +157,7 @@ static const char *without_suite(const struct strv *set)
 {
 	static const char *const of_tests[] = { "timeout", "test-timeout",  "silence", "shell",
 						"fail-on", "console-limit", "bad-if",  "json",
-						"list",	   "events",	    "junit" };
+						"list",	   "module",	    "events",  "junit" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(of_tests); i++)
 		if (strv_has(set, of_tests[i]))

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/progress.h"
+#include "boot/guest_programs.h"
 #include "boot/initramfs.h"
 #include "boot/machine.h"
 #include "job/observe.h"
@@ -19,7 +20,8 @@ struct boot {
 	struct observer *observer;
 	struct cas_writer *console;
 	struct progress *progress;
-	char *work, *initrd, *cmdline, *init, *busybox;
+	char *work, *initrd, *cmdline;
+	struct guest_program init, busybox;
 	char *identity;	  /* of the machine kind */
 	char request[65]; /* boot_request(), before it boots: a disk may be written to */
 	int64_t start_ms;

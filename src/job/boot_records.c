@@ -196,7 +196,7 @@ int boot_put_machine(struct boot *x, struct err *err)
 					.role = "guest-init" };
 	AUTO_STR struct str text = STR_INIT;
 	AUTO_STRV struct strv argv = { 0 };
-	int r = recorder_file(&x->p->rec, &guest, x->init, err);
+	int r = recorder_file(&x->p->rec, &guest, x->init.path, err);
 
 	if (r < 0)
 		return r;

@@ -139,6 +139,14 @@ static int kselftest_jobs(struct pipeline *p, const struct pipe_build *b,
 	return r;
 }
 
+/* Of a test that brings no limit of its own. */
+static double limit_of(const struct pipeline *p, const struct suite *s)
+{
+	return s->timeout > 0		? s->timeout :
+	       p->plan.test_timeout > 0 ? p->plan.test_timeout :
+					  CMD_TIMEOUT;
+}
+
 static void cmd_job(struct pipeline *p, const struct suite *s, struct guest_spec *g, void *jobs)
 {
 	AUTO_FREE char *path = mem_printf("cmd.%s", s->name);
@@ -157,9 +165,7 @@ static void cmd_job(struct pipeline *p, const struct suite *s, struct guest_spec
 		strv_add(&j->argv, "-c");
 		strv_add(&j->argv, s->command);
 	}
-	j->timeout = s->timeout > 0	      ? s->timeout :
-		     p->plan.test_timeout > 0 ? p->plan.test_timeout :
-						CMD_TIMEOUT;
+	j->timeout = limit_of(p, s);
 }
 
 static bool has_file(const struct guest_spec *g, const char *path)
@@ -184,6 +190,8 @@ static int module_job(struct pipeline *p, const struct pipe_build *b, const stru
 
 	if (r == -ERR_NOT_FOUND)
 		r = put_unrunnable(p, b, f, path, s, "MISS", why.msg, NULL, err);
+	else if (r == -ERR_PARSE || r == -ERR_LIMIT) /* a damaged file */
+		r = put_unrunnable(p, b, f, path, s, "ERROR", why.msg, NULL, err);
 	else if (r < 0)
 		*err = why;
 	if (r < 0 || why.code) {
@@ -194,20 +202,20 @@ static int module_job(struct pipeline *p, const struct pipe_build *b, const stru
 	strv_add(&j->argv, "/init");
 	strv_add(&j->argv, "--load");
 	vec_foreach(file, &files) {
-		AUTO_FREE char *in_guest = mem_printf(GUEST_MODULES "/%s", path_base(*file));
+		AUTO_FREE char *in_guest = mem_printf(GUEST_MODULES "/%s", path_base(file->path));
 
-		strv_add(&j->argv, in_guest);
+		strv_addf(&j->argv, "%s%s", file->optional ? "?" : "", in_guest);
 		if (has_file(g, in_guest))
 			continue;
 		*vec_add(&g->files) = (struct guest_file){ .path = mem_strdup(in_guest),
-							   .from = mem_strdup(*file),
+							   .from = mem_strdup(file->path),
 							   .mode = 0644 };
 	}
 	strv_add(&j->argv, "--");
 	while (view_split(&params, ' ', &one))
 		if (one.len)
 			strv_addf(&j->argv, VIEW_FMT, VIEW_ARG(one));
-	j->timeout = s->timeout > 0 ? s->timeout : CMD_TIMEOUT;
+	j->timeout = limit_of(p, s);
 	vec_release(&files);
 	return 0;
 }

@@ -208,17 +208,9 @@ static int boot_side(struct pipeline *p, struct source *src, bool base, struct e
 		for (size_t f = 0; r == 0 && !b->reused && f < p->plan.platforms.len; f++) {
 			const struct plan_platform *on = &p->plan.platforms.data[f];
 
-			if (!plan_pair(b->plan, on))
-				continue;
-			r = b->status == STATUS_PASS ? stage_boot(p, src, b, on, err) :
-						       stage_missed(p, b, on, NULL, err);
-			/* No QEMU for this architecture: others have theirs. */
-			if (r == -ERR_NO_TOOL && p->plan.builds.len > 1) {
-				AUTO_FREE char *why = mem_strdup(err->msg);
-
-				log_error("%s", why);
-				r = stage_missed(p, b, on, why, err);
-			}
+			if (plan_pair(b->plan, on))
+				r = b->status == STATUS_PASS ? stage_boot(p, src, b, on, err) :
+							       stage_missed(p, b, on, NULL, err);
 		}
 	}
 	return r;
@@ -370,7 +362,8 @@ static int prepare(struct pipeline *p, const struct pipeline_request *req, struc
 	if (r == 0 && !p->opt->plan)
 		r = load_plan(p, began, default_plan(p), err);
 	if (r == 0)
-		r = plan_fit(p->a, &p->plan, p->opt, &p->source, req->name, req->stages, err);
+		r = plan_fit(p->a, &p->plan, p->opt, &p->source, p->share_dir, req->name,
+			     req->stages, err);
 	return r;
 }
 

@@ -25,6 +25,8 @@ struct plan_platform {
 	const char *name;	 /* "qemu-x86_64"; after plan_fit() never NULL */
 	const char *arch_name;
 	const struct arch *arch; /* of the builds it is for; NULL: of all */
+	size_t made_of;		 /* plan_fit(): position of the one without a name, from 1 */
+	bool idle;		 /* it fits no build */
 	uint64_t memory;
 	long cpus;
 	int accel;

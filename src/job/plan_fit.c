@@ -4,9 +4,30 @@
 
 #include <unistd.h>
 
+#include "boot/guest_programs.h"
 #include "boot/qemu.h"
 #include "kernel/artifacts_elf.h"
+#include "kernel/toolchain.h"
 #include "sys/file.h"
+
+/* Variables that choose a compiler. */
+static void drop_toolchain(struct strv *make)
+{
+	static const char *const names[] = { "CC=", "LLVM=", "CROSS_COMPILE=" };
+	size_t kept = 0;
+
+	for (size_t i = 0; i < make->len; i++) {
+		bool chooses = false;
+
+		for (size_t k = 0; k < ARRAY_SIZE(names); k++)
+			chooses |= strncmp(make->data[i], names[k], strlen(names[k])) == 0;
+		if (chooses)
+			free(make->data[i]);
+		else
+			make->data[kept++] = make->data[i];
+	}
+	make->len = kept;
+}
 
 /* The command line's wishes on top of a build's. */
 static void override_build(const struct job_options *o, struct plan_build *b)
@@ -18,8 +39,10 @@ static void override_build(const struct job_options *o, struct plan_build *b)
 	}
 	if (o->config_file)
 		b->config_file = o->config_file;
-	if (o->toolchain)
+	if (o->toolchain) {
 		b->toolchain = o->toolchain;
+		drop_toolchain(&b->make);
+	}
 	vec_foreach(f, &o->fragments)
 		if (!strv_has(&b->fragments, *f))
 			strv_add(&b->fragments, *f);
@@ -140,18 +163,30 @@ static int check_commands(const struct plan *plan, const struct job_options *o, 
 	return 0;
 }
 
-/* What a boot needs is looked at before the build, which may take an hour. */
-static int check_machines(const struct plan *plan, const struct job_options *o, struct err *err)
+/* The program of the machine, and what runs in it. */
+static int check_machine(const struct plan *plan, const struct plan_build *b, const char *share_dir,
+			 struct err *err)
+{
+	struct machine_spec m = { .arch = b->arch };
+	struct guest_program init = { 0 }, busybox = { 0 };
+	AUTO_FREE char *qemu = NULL;
+	int r = qemu_program(&m, &qemu, err);
+
+	if (r == 0)
+		r = guest_init(share_dir, b->arch, &init, err);
+	if (r == 0 && suites_have(&plan->suites, SUITE_CMD))
+		r = guest_busybox(b->arch, &busybox, err);
+	guest_program_release(&init);
+	guest_program_release(&busybox);
+	return r;
+}
+
+/* What a boot needs is looked at before the build, which may take an hour: one build's machine must be there. */
+static int check_machines(const struct plan *plan, const struct job_options *o,
+			  const char *share_dir, struct err *err)
 {
 	int r = check_commands(plan, o, err);
 
-	vec_foreach(b, &plan->builds) {
-		struct machine_spec m = { .arch = b->arch };
-		AUTO_FREE char *qemu = NULL;
-
-		if (r == 0 && plan->builds.len == 1) /* else the others go on */
-			r = qemu_program(&m, &qemu, err);
-	}
 	if (r == 0)
 		r = check_files("--initrd", &o->initrd, err);
 	if (r == 0)
@@ -162,12 +197,35 @@ static int check_machines(const struct plan *plan, const struct job_options *o, 
 		if (r == 0)
 			r = check_files("disk", &f->disks, err);
 	}
+	if (r < 0)
+		return r;
+	vec_foreach(b, &plan->builds) {
+		r = check_machine(plan, b, share_dir, err);
+		if (r != -ERR_NO_TOOL)
+			break;
+	}
+	return r;
+}
+
+/* A compiler that nobody knows is said before the first of many builds. */
+static int check_toolchains(const struct plan *plan, struct err *err)
+{
+	int r = 0;
+
+	vec_foreach(b, &plan->builds) {
+		AUTO_STRV struct strv ignored = { 0 };
+
+		if (r == 0)
+			r = toolchain_vars(b->toolchain, b->arch, &b->make, &ignored, err);
+		if (r < 0)
+			return err_context(err, "build %s", b->name);
+	}
 	return r;
 }
 
 bool plan_pair(const struct plan_build *b, const struct plan_platform *f)
 {
-	return !f->arch || f->arch == b->arch;
+	return !f->idle && (!f->arch || f->arch == b->arch);
 }
 
 /* Every build gets its architecture: that of the image, the plan's, or this host's. */
@@ -185,8 +243,16 @@ static int fit_arches(struct plan *plan, const struct job_options *o, const stru
 	return r;
 }
 
+static const struct plan_platform *platform_named(const struct plan *plan, const char *name)
+{
+	vec_foreach(f, &plan->platforms)
+		if (f->name && strcmp(f->name, name) == 0)
+			return f;
+	return NULL;
+}
+
 /* A platform without a name becomes one for each architecture of the builds. */
-static int fit_platforms(struct arena *a, struct plan *plan, struct err *err)
+static int fit_platforms(struct arena *a, struct plan *plan, bool tests, struct err *err)
 {
 	size_t n = plan->platforms.len;
 
@@ -198,14 +264,17 @@ static int fit_platforms(struct arena *a, struct plan *plan, struct err *err)
 
 		vec_foreach(b, &plan->builds) {
 			struct plan_platform f = from;
-			bool there = false;
 
 			f.name = arena_printf(a, PLATFORM_QEMU "%s", b->arch->name);
-			vec_foreach(old, &plan->platforms)
-				there |= old->name && strcmp(old->name, f.name) == 0;
-			if (there || !plan_pair(b, &from))
+			const struct plan_platform *old = platform_named(plan, f.name);
+			if (!plan_pair(b, &from) || (old && old->made_of == i + 1))
 				continue;
+			if (old)
+				return err_set(err, ERR_USAGE,
+					       "two platforms of the plan are %s: give them names",
+					       f.name);
 			f.arch = b->arch;
+			f.made_of = i + 1;
 			if (made++ == 0) {
 				plan->platforms.data[i] = f;
 				continue;
@@ -216,10 +285,13 @@ static int fit_platforms(struct arena *a, struct plan *plan, struct err *err)
 			strv_add_all(&f.qemu_args, &from.qemu_args);
 			*vec_add(&plan->platforms) = f;
 		}
-		if (made == 0)
-			plan->platforms.data[i].name = PLATFORM_QEMU "none";
+		if (made == 0) { /* it fits no build */
+			plan->platforms.data[i].name = arena_printf(a, PLATFORM_QEMU "none%zu", i);
+			plan->platforms.data[i].idle = true;
+		}
 	}
-	vec_foreach(b, &plan->builds) {
+	for (size_t i = 0; tests && i < plan->builds.len; i++) {
+		const struct plan_build *b = &plan->builds.data[i];
 		bool any = false;
 
 		vec_foreach(f, &plan->platforms)
@@ -234,13 +306,14 @@ static int fit_platforms(struct arena *a, struct plan *plan, struct err *err)
 
 /* Does the plan fit the source? */
 int plan_fit(struct arena *a, struct plan *plan, const struct job_options *o,
-	     const struct source *src, const char *command, unsigned stages, struct err *err)
+	     const struct source *src, const char *share_dir, const char *command, unsigned stages,
+	     struct err *err)
 {
 	const char *option = only_for_trees(o);
 	int r = fit_arches(plan, o, src, err);
 
 	if (r == 0)
-		r = fit_platforms(a, plan, err);
+		r = fit_platforms(a, plan, stages & STAGE_TEST, err);
 	if (r < 0)
 		return r;
 	if (src->kind == SOURCE_TREE && !(stages & STAGE_BUILD))
@@ -269,5 +342,9 @@ int plan_fit(struct arena *a, struct plan *plan, const struct job_options *o,
 				b->name);
 	if (src->kind == SOURCE_TREE)
 		add_suite_fragments(plan);
-	return stages & STAGE_TEST ? check_machines(plan, o, err) : 0;
+	if (src->kind == SOURCE_TREE)
+		r = check_toolchains(plan, err);
+	return r == 0 && (stages & STAGE_TEST) && !o->list ?
+		       check_machines(plan, o, share_dir, err) :
+		       r;
 }

@@ -14,5 +14,5 @@ int plan_override(struct arena *a, const struct job_options *o, struct plan *pla
  * an image where a tree is needed, or the other way round; a preset without its file. What a boot needs (QEMU, disks, initrds)
  * is looked at before the build, which may take an hour.
  */
-int plan_fit(struct arena *a, struct plan *plan, const struct job_options *o, const struct source *src, const char *command, unsigned stages,
+int plan_fit(struct arena *a, struct plan *plan, const struct job_options *o, const struct source *src, const char *share_dir, const char *command, unsigned stages,
 	     struct err *err);

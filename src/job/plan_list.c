@@ -48,8 +48,12 @@ static void table(const struct pipeline *p, const struct rows *rows, struct str 
 	double sum = 0;
 	size_t unknown = 0;
 
-	str_addf(out, "plan %s%s%s\n\n", p->plan.name, p->plan.description ? ": " : "",
-		 p->plan.description ? p->plan.description : "");
+	str_addf(out, "plan %s", p->plan.name);
+	if (p->plan.description) {
+		str_adds(out, ": ");
+		str_add_printable(out, view_of(p->plan.description));
+	}
+	str_adds(out, "\n\n");
 	vec_foreach(row, rows) {
 		AUTO_FREE char *name = row->f ? mem_printf("%s on %s", row->b->name, row->f->name) :
 						mem_strdup(row->b->name);
@@ -65,8 +69,13 @@ static void table(const struct pipeline *p, const struct rows *rows, struct str 
 		sum += row->seconds;
 		unknown += row->seconds <= 0;
 	}
-	vec_foreach(s, &p->plan.suites)
-		str_addf(out, "  suite  %s\n", s->text);
+	vec_foreach(s, &p->plan.suites) {
+		str_adds(out, "  suite  ");
+		str_add_printable(out, view_of(s->text));
+		str_addc(out, '\n');
+	}
+	if (p->opt->base)
+		str_addf(out, "  and the same for %s, as far as the store has no results of it\n", p->opt->base);
 	str_adds(out, "\nexpected: ");
 	str_add_duration(out, sum);
 	if (unknown)
@@ -99,6 +108,7 @@ static void object(const struct pipeline *p, const struct rows *rows, struct str
 		}
 		jw_arr_end(&w);
 	}
+	jw_kstr_opt(&w, "base", p->opt->base);
 	jw_key(&w, "suites");
 	jw_arr(&w);
 	vec_foreach(s, &p->plan.suites)

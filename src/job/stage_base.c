@@ -55,14 +55,16 @@ int boot_request(const struct pipeline *p, const struct pipe_build *b,
 		 const struct plan_platform *f, char ret[65], struct err *err)
 {
 	const struct job_options *o = p->opt;
-	AUTO_FREE char *init = NULL, *busybox = NULL;
+	AUTO_FREE char *busybox = NULL;
+	struct guest_program init = { 0 };
 	const struct arch *arch = b->plan->arch;
 	AUTO_STR struct str text = STR_INIT;
 	char init_sha[65];
 	int r = guest_init(p->share_dir, arch, &init, err);
 
 	if (r == 0)
-		r = file_sha256(init, init_sha, err);
+		r = file_sha256(init.path, init_sha, err);
+	guest_program_release(&init);
 	if (r < 0)
 		return r;
 	str_addf(&text, "init %s\nmemory %llu\ncpus %ld\naccel %d\n", init_sha,
@@ -73,7 +75,7 @@ int boot_request(const struct pipeline *p, const struct pipe_build *b,
 	str_addf(&text, "limits %g %g %g %llu\n", p->plan.timeout, p->plan.test_timeout,
 		 p->plan.silence, (unsigned long long)p->plan.console_limit);
 	/* For another architecture it is a package's, and fetched only when a test asks for a shell. */
-	if (arch_runs_here(arch)) {
+	if (arch == arch_host()) {
 		busybox = busybox_find();
 		add_file(&text, busybox);
 	}

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* One boot of one build on one platform: initramfs, machine, observer, records. */
+#include <sys/stat.h>
+
 #include "base/log.h"
 #include "boot/guest_programs.h"
 #include "boot/qemu.h"
@@ -116,6 +118,28 @@ static int prepare_slowdown(struct boot *x, struct err *err)
 	return x->guest.scale > 0 ? 0 : calibration_host(ours, &x->guest.calibration_host, err);
 }
 
+/* With less it dies before it can say why, and that would be the kernel's fault. */
+static int check_memory(const struct boot *x, struct err *err)
+{
+	uint64_t have = x->machine.memory ? x->machine.memory : MACHINE_MEMORY;
+	AUTO_STR struct str text = STR_INIT;
+	struct image_info image;
+	struct err ignored = { 0 };
+	struct stat initrd;
+
+	if (strv_has(&x->machine.qemu_args, "-m") || /* the last one counts */
+	    image_identify(x->b->image, &image, &ignored) < 0 || !image.memory ||
+	    stat(x->initrd, &initrd) < 0)
+		return 0;
+	uint64_t least = image.memory + 2 * (uint64_t)initrd.st_size;
+	if (have >= least)
+		return 0;
+	str_add_size(&text, have);
+	str_adds(&text, " of memory is too small for this kernel and what is run in it: at least ");
+	str_add_size(&text, least);
+	return err_set(err, ERR_LIMIT, "%s", str_c(&text));
+}
+
 static int prepare(struct boot *x, const struct source *src, struct err *err)
 {
 	enum accel accel;
@@ -135,10 +159,10 @@ static int prepare(struct boot *x, const struct source *src, struct err *err)
 	struct guest_place at = { x->b->result.modules ? x->b->result.modules : src->modules,
 				  files };
 	r = guest_jobs(x->p, x->b, x->f, &at, &x->guest, &x->jobs, err);
-	x->guest.foreign = !arch_runs_here(x->b->plan->arch);
+	x->guest.foreign = x->b->plan->arch != arch_host();
 	if (r == 0 && x->guest.needs_busybox)
 		r = guest_busybox(x->b->plan->arch, &x->busybox, err);
-	x->guest.busybox = x->busybox;
+	x->guest.busybox = x->busybox.path;
 	if (r < 0)
 		return r;
 	x->initrd = path_join(x->work, "initramfs.cpio");
@@ -150,11 +174,13 @@ static int prepare(struct boot *x, const struct source *src, struct err *err)
 		r = boot_request(x->p, x->b, x->f, x->request, err);
 	if (r == 0)
 		r = guest_init(x->p->share_dir, x->b->plan->arch, &x->init, err);
-	x->guest.init = x->init;
+	x->guest.init = x->init.path;
 	if (r == 0)
 		r = prepare_slowdown(x, err);
 	x->machine.timeout = boot_limit(x);
-	return r < 0 ? r : initramfs_write(&x->guest, x->initrd, err);
+	if (r == 0)
+		r = initramfs_write(&x->guest, x->initrd, err);
+	return r < 0 ? r : check_memory(x, err);
 }
 
 static bool silent_death(const struct boot *x)
@@ -199,7 +225,7 @@ static int boot_and_look(struct boot *x, struct err *err)
 
 	if (r < 0 || !silent_death(x))
 		return r;
-	log_info("boot %s: not a byte on the console; booting again with earlyprintk=serial",
+	log_info("boot %s: not a byte on the console; booting again with an early console",
 		 x->b->plan->name);
 	observer_free(TAKE(x->observer));
 	x->machine.earlyprintk = true;
@@ -289,9 +315,8 @@ static int open_shell(struct boot *x, struct err *err)
 	g.jobs.len = 1;
 	g.shell = true;
 	m.initrd = initrd;
-	AUTO_FREE char *busybox = NULL;
-	r = guest_busybox(x->b->plan->arch, &busybox, err);
-	g.busybox = busybox;
+	r = x->busybox.path ? 0 : guest_busybox(x->b->plan->arch, &x->busybox, err);
+	g.busybox = x->busybox.path;
 	if (r == 0)
 		r = initramfs_write(&g, initrd, err);
 	return r < 0 ? r : machine_interactive(&m, &end, err);
@@ -315,21 +340,45 @@ static void boot_release(struct boot *x)
 	free(x->work);
 	free(x->initrd);
 	free(x->cmdline);
-	free(x->init);
-	free(x->busybox);
+	guest_program_release(&x->init);
+	guest_program_release(&x->busybox);
 	free(x->identity);
+}
+
+/*
+ * Is this the end of one boot only? Memory that is too small stays so; a missing program can be installed, and the run taken
+ * up again, when there is nothing else to boot.
+ */
+static bool cannot_boot(const struct pipeline *p, int r)
+{
+	size_t pairs = 0;
+
+	vec_foreach(b, &p->plan.builds)
+		vec_foreach(f, &p->plan.platforms)
+			pairs += plan_pair(b, f);
+	return r == -ERR_LIMIT || (r == -ERR_NO_TOOL && pairs > 1);
 }
 
 int stage_boot(struct pipeline *p, struct source *src, struct pipe_build *b,
 	       const struct plan_platform *f, struct err *err)
 {
-	struct boot x = { .p = p, .b = b, .f = f };
+	struct boot x = {
+		.p = p, .b = b, .f = f, .init.lock.lock_fd = -1, .busybox.lock.lock_fd = -1
+	};
 	struct err later = { 0 };
 	int r;
 
 	if (boot_finished(&p->rec, b->id, f->name))
 		return 0;
 	r = prepare(&x, src, err);
+	if (cannot_boot(p, r)) {
+		/* No QEMU for this architecture, too little memory: the others have theirs. */
+		AUTO_FREE char *why = mem_strdup(err->msg);
+
+		log_error("boot %s on %s: %s", b->plan->name, f->name, why);
+		boot_release(&x);
+		return stage_missed(p, b, f, why, err);
+	}
 	if (r == 0)
 		r = run_machine(&x, src, err);
 	if (r == 0 && p->opt->shell)

@@ -15,6 +15,14 @@ static struct touched *keep(struct arena *a, const struct touched *t)
 	return own;
 }
 
+static bool any_built(const struct pipeline *p)
+{
+	vec_foreach(b, &p->builds)
+		if (b->status == STATUS_PASS)
+			return true;
+	return false;
+}
+
 /* Which of @files no build compiled, into p->not_compiled. */
 static int look(struct pipeline *p, const struct source *src, const struct strv *files,
 		struct err *err)
@@ -23,6 +31,8 @@ static int look(struct pipeline *p, const struct source *src, const struct strv 
 	int r = 0;
 
 	p->not_compiled.len = 0;
+	if (!any_built(p))
+		return 0;
 	for (size_t i = 0; r == 0 && i < p->builds.len; i++) {
 		struct touched_list list = { 0 };
 		AUTO_FREE char *objects = NULL;

@@ -89,6 +89,21 @@ static void replace(struct str *out, const char *text, const char *cc, const cha
 	}
 }
 
+/*
+ * The compiler of programs, which need a C library where the kernel does not: clang has to be told the target (the tests'
+ * Makefiles would put it into the CC that is ours), and gcc -m32 has no library on most machines.
+ */
+static char *user_compiler(const struct kselftest *k)
+{
+	const struct arch *arch = k->b->arch;
+
+	if (arch == arch_host() || make_var(&k->b->vars, "CROSS_COMPILE"))
+		return mem_strdup(k->b->tool.plain_cc);
+	if (strstr(k->b->tool.compiler, "clang"))
+		return mem_printf("%s --target=%s", k->b->tool.plain_cc, arch->triplet);
+	return mem_printf("%s-gcc", arch->triplet);
+}
+
 static int write_wrapper(const struct kselftest *k, struct err *err)
 {
 	AUTO_FREE char *dir = path_join(k->dir, "bin");
@@ -97,7 +112,8 @@ static int write_wrapper(const struct kselftest *k, struct err *err)
 	AUTO_STR struct str text = STR_INIT;
 	int r = dir_make(dir, err);
 
-	replace(&text, wrapper, k->b->tool.plain_cc, map);
+	AUTO_FREE char *cc = user_compiler(k);
+	replace(&text, wrapper, cc, map);
 	return r < 0 ? r : file_write(k->compiler, str_view(&text), 0755, err);
 }
 

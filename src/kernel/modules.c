@@ -90,7 +90,7 @@ static int unknown(const struct index *x, const char *name, struct err *err)
 static int resolve(struct index *x, const char *name, bool optional, struct err *err);
 
 /* "depends=a,b" and "softdep=pre: a b post: c", each ended by a NUL, in .modinfo. */
-static int resolve_modinfo(struct index *x, struct view info, struct err *err)
+static int resolve_modinfo(struct index *x, struct view info, bool optional, struct err *err)
 {
 	struct view entry, one;
 	int r = 0;
@@ -107,7 +107,7 @@ static int resolve_modinfo(struct index *x, struct view info, struct err *err)
 			}
 			AUTO_FREE char *name = canonical(one);
 			if (one.len && (!soft || pre))
-				r = resolve(x, name, soft, err);
+				r = resolve(x, name, optional || soft, err);
 		}
 	}
 	return r;
@@ -128,6 +128,7 @@ static int resolve(struct index *x, const char *name, bool optional, struct err 
 	AUTO_FREE char *from = path_join(x->dir, rel), *to = mem_printf("%s/%s.ko", x->work, name),
 		       *section = mem_printf("%s/%s.modinfo", x->work, name);
 	AUTO_STR struct str info = STR_INIT;
+	size_t before = x->ret->len;
 	bool found = false;
 	int r = file_exists(to) ? 0 : unpack_file(from, to, err);
 
@@ -136,9 +137,13 @@ static int resolve(struct index *x, const char *name, bool optional, struct err 
 	if (r == 0 && found)
 		r = file_read(section, MODINFO_MAX, &info, err);
 	if (r == 0)
-		r = resolve_modinfo(x, str_view(&info), err);
+		r = resolve_modinfo(x, str_view(&info), optional, err);
 	if (r == 0)
-		*vec_add(x->ret) = arena_strdup(x->a, to);
+		*vec_add(x->ret) = (struct module_file){ arena_strdup(x->a, to), optional };
+	if (r == -ERR_NOT_FOUND && optional) {
+		x->ret->len = before; /* it lacks something: without it, then */
+		return 0;
+	}
 	return r < 0 ? err_context(err, "module %s", name) : 0;
 }
 

@@ -10,8 +10,12 @@
 
 enum { MODULE_DEPENDS_MAX = 1000 };
 
+struct module_file {
+	const char *path; /* a .ko in the work folder, not compressed */
+	bool optional;	  /* a soft dependency: it need not load */
+};
 struct module_files {
-	const char **data; /* .ko files in the work folder, not compressed, dependencies first */
+	struct module_file *data; /* dependencies first */
 	size_t len, cap;
 	bool built_in; /* part of the kernel: nothing to load */
 };

@@ -75,5 +75,6 @@ struct image_info {
 	const char *arch;	/* "x86_64", "i386", "arm64", "riscv64", ... KCIDB's names */
 	char version[128];	/* the banner's release, "" when not found */
 	bool bootable;		/* QEMU's -kernel takes it */
+	uint64_t memory;	/* bytes a machine needs at the very least to get to its initramfs; 0: not known */
 };
 int image_identify(const char *path, struct image_info *ret, struct err *err);

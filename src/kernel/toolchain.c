@@ -100,9 +100,9 @@ int make_vars_check(const struct strv *vars, const struct arch *arch, struct err
 			return err_set(err, ERR_USAGE,
 				       "--make %s=: kassay sets this variable itself", *own);
 	const char *wanted = make_var(vars, "ARCH");
-	if (wanted && arch_find(wanted) != arch)
-		return err_set(err, ERR_USAGE, "--make ARCH=%s: this build is for %s; say --arch %s",
-			       wanted, arch->name, wanted);
+	if (wanted && arch_find(wanted) != arch && strcmp(wanted, arch->folder) != 0)
+		return err_set(err, ERR_USAGE, "--make ARCH=%s: this build is for %s (see --arch)",
+			       wanted, arch->name);
 	return 0;
 }
 

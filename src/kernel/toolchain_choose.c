@@ -62,7 +62,7 @@ static int from_folder(const char *folder, const struct arch *arch, struct strv 
 			strv_addf(ret, "CROSS_COMPILE=%s/%.*s", bin, (int)len, *n);
 			return 0;
 		}
-	return err_set(err, ERR_NOT_FOUND, "--toolchain %s: neither clang nor a gcc for %s in it",
+	return err_set(err, ERR_NOT_FOUND, "toolchain %s: neither clang nor a gcc for %s in it",
 		       folder, arch->name);
 }
 
@@ -75,10 +75,12 @@ static int from_name(const char *toolchain, const struct arch *arch, struct strv
 		strv_addf(ret, "LLVM=%s", *suffix ? suffix : "1");
 		return 0;
 	}
+	if (!named(toolchain, "gcc", &suffix) && dir_exists(toolchain))
+		return from_folder(toolchain, arch, ret, err);
 	if (!named(toolchain, "gcc", &suffix))
 		return err_set(
 			err, ERR_USAGE,
-			"--toolchain %s: it is none of gcc, gcc-VERSION, clang, clang-VERSION, and no folder",
+			"toolchain %s: it is none of gcc, gcc-VERSION, clang, clang-VERSION, and no folder",
 			toolchain);
 	if (!arch_runs_here(arch)) {
 		strv_addf(ret, "CROSS_COMPILE=%s-", arch->triplet);
@@ -101,12 +103,11 @@ int toolchain_vars(const char *toolchain, const struct arch *arch, const struct 
 		if (make_var(vars, chosen[i]))
 			users = chosen[i];
 	if (toolchain && users)
-		return err_set(err, ERR_USAGE, "--toolchain %s: --make %s=%s chooses one as well",
-			       toolchain, users, make_var(vars, users));
+		return err_set(err, ERR_USAGE,
+			       "toolchain %s: make variable %s=%s chooses one as well", toolchain,
+			       users, make_var(vars, users));
 	if (!make_var(vars, "LLVM") && !make_var(vars, "CROSS_COMPILE"))
-		r = toolchain && dir_exists(toolchain) && strchr(toolchain, '/') ?
-			    from_folder(toolchain, arch, ret, err) :
-			    from_name(toolchain ? toolchain : "gcc", arch, ret, err);
+		r = from_name(toolchain ? toolchain : "gcc", arch, ret, err);
 	strv_add_all(ret, vars);
 	return r;
 }

@@ -10,14 +10,31 @@
 
 enum { SOURCES_MAX = 1 << 20, APT_SECONDS = 900, LISTS_AGE = 24 * 3600 };
 
-/* sources.list(5), one line: "deb [options] uri suite components"; a second one asks for sources. */
+/*
+ * sources.list(5), one line: "deb [options] uri suite components"; a second one asks for sources. What limits it to the host's
+ * architectures is left out.
+ */
 static void add_line(struct view line, struct str *ret)
 {
-	struct view rest = view_trim(line);
+	AUTO_STR struct str out = STR_INIT;
+	struct view rest = view_trim(line), word;
 
 	if (!view_skip(&rest, "deb "))
 		return;
-	str_addf(ret, VIEW_FMT "\ndeb-src " VIEW_FMT "\n", VIEW_ARG(line), VIEW_ARG(rest));
+	while (view_split(&rest, ' ', &word)) {
+		bool first = view_skip(&word, "["), last = view_ends(word, "]");
+
+		if (last)
+			word.len--;
+		if (first)
+			str_adds(&out, " [");
+		if (!view_starts(word, "arch=") && !view_starts(word, "arch+=") &&
+		    !view_starts(word, "arch-="))
+			str_addf(&out, " " VIEW_FMT, VIEW_ARG(word));
+		if (last)
+			str_adds(&out, " ]");
+	}
+	str_addf(ret, "deb%s\ndeb-src%s\n", str_c(&out), str_c(&out));
 }
 
 /* The same in its newer form, where a paragraph has "Types: deb". */
@@ -30,7 +47,7 @@ static void add_deb822(struct view text, struct str *ret)
 
 		if (view_skip(&rest, "Types:"))
 			str_adds(ret, "Types: deb deb-src\n");
-		else
+		else if (!view_starts(line, "Architectures:"))
 			str_addf(ret, VIEW_FMT "\n", VIEW_ARG(line));
 	}
 	str_addc(ret, '\n');
@@ -66,9 +83,16 @@ static int write_sources(const char *lists, struct err *err)
 		       *old = path_join(lists, "sources/kassay.list"),
 		       *new = path_join(lists, "sources/kassay.sources");
 	AUTO_STR struct str lines = STR_INIT, deb822 = STR_INIT;
+	AUTO_FREE char *config = path_join(lists, "apt.conf");
+	/* What the host does after its own updates is none of our business. */
+	static const char hooks[] =
+		"#clear APT::Update::Pre-Invoke;\n#clear APT::Update::Post-Invoke;\n"
+		"#clear APT::Update::Post-Invoke-Success;\n";
 	int r = dir_make(parts, err);
 
 	read_sources(&lines, &deb822);
+	if (r == 0)
+		r = file_write(config, view_of(hooks), 0644, err);
 	if (r == 0)
 		r = file_write(old, str_view(&lines), 0644, err);
 	return r < 0 ? r : file_write(new, str_view(&deb822), 0644, err);
@@ -99,6 +123,7 @@ static int apt_get(const char *lists, const char *arch, const char *const *words
 
 	strv_add(&argv, "apt-get");
 	strv_add(&argv, "-q");
+	strv_addf(&argv, "--config-file=%s/apt.conf", lists);
 	add_option(&argv, "Dir::Etc::sourcelist=%s", empty);
 	add_option(&argv, "Dir::Etc::sourceparts=%s/sources", lists);
 	add_option(&argv, "Dir::State::lists=%s/lists", lists);
@@ -170,6 +195,20 @@ static struct view complaint(struct view said)
 	return VIEW("it gave no reason");
 }
 
+/* Of what both calls said. A host that is up answers also for an architecture it does not have. */
+static bool is_offline(struct view said)
+{
+	static const char *const words[] = {
+		"Temporary failure resolving", "Could not resolve",    "Could not connect",
+		"Network is unreachable",      "Connection timed out", "Connection failed"
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (view_find(said, words[i]) >= 0)
+			return true;
+	return false;
+}
+
 int apt_fetch(const char *lists, const char *arch, const char *package, bool source,
 	      const char *dir, struct strv *ret, struct err *err)
 {
@@ -194,6 +233,10 @@ int apt_fetch(const char *lists, const char *arch, const char *package, bool sou
 	if (end.signalled || end.code) {
 		struct view why = complaint(str_view(&said));
 
+		if (is_offline(str_view(&said)))
+			return err_set(err, ERR_IO,
+				       "the hosts of packages cannot be reached: " VIEW_FMT,
+				       VIEW_ARG(why));
 		return err_set(err, ERR_NOT_FOUND, "apt cannot get %s %s for %s: " VIEW_FMT,
 			       source ? "the source of" : "package", package, arch, VIEW_ARG(why));
 	}

@@ -13,7 +13,8 @@
  * Download @package (a name, or NAME=VERSION) for Debian's architecture @arch into @dir, which is made; with @source
  * its source package (.dsc and tar files), without installing or unpacking anything. apt checks signatures and hashes.
  * File names, absolute, into @ret. @lists: folder for the lists, read again when they are a day old; concurrent users
- * hold a lock of theirs. ERR_NO_TOOL: no apt; ERR_NOT_FOUND: it has no such package, or cannot be reached; says what apt said.
+ * hold a lock of theirs. ERR_NO_TOOL: no apt; ERR_NOT_FOUND: it has no such package; ERR_IO: its
+ * hosts cannot be reached. Both say what apt said.
  */
 int apt_fetch(const char *lists, const char *arch, const char *package, bool source, const char *dir,
 	      struct strv *ret, struct err *err);

@@ -24,7 +24,7 @@ extern const struct arch arches[]; /* ends with a name of NULL */
 const struct arch *arch_find(const char *name);
 /* The same, with ERR_USAGE that lists the known ones, after @what ("--arch"). */
 int arch_need(const char *what, const char *name, const struct arch **ret, struct err *err);
-/* This machine's; x86_64 where it is none of the table. */
+/* The one that kassay was compiled for. */
 const struct arch *arch_host(void);
-/* Do the programs of @a run on this machine, and its kernels under its KVM? i386 does on x86_64. */
+/* Does this machine's compiler make kernels of @a, and its KVM run them? i386 on x86_64, too, where no programs of it need be. */
 bool arch_runs_here(const struct arch *a);

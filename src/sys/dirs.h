@@ -21,7 +21,8 @@ int dirs_share(char **ret, struct err *err);
  * A cache entry is a folder <cache>/<kind>/<name>, locked by an open file description lock
  * (fcntl(2): unlike flock(2) it goes from exclusive to shared in one step) on
  * <cache>/<kind>/<name>.lock. Kinds: "apt" its answers, "deb" packages, "src" unpacked sources, "git" fetched
- * repositories, "snap" snapshots, "build" build folders, "keys", "machine" what was measured of a
+ * repositories, "snap" snapshots, "build" build folders, "guest" programs for machines
+ * of other architectures, "keys", "machine" what was measured of a
  * machine kind.
  */
 struct cache_entry {

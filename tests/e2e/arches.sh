@@ -31,7 +31,7 @@ check "what could not be built is MISS" query "{t['status'] for t in d['tests'] 
 image_of()
 {
 	"$KASSAY" results --json >all.json &&
-		cp "$(python3 -c 'import json, re, sys; print([re.search(r" O=(\S+)", b["command"])[1] for b in json.load(open("all.json"))["builds"] if b["id"].endswith(sys.argv[1])][0])' "$1")/$2" "$3"
+		cp "$(python3 -c 'import json, re, sys; print([re.search(r" O=(\S+)", b["command"])[1] for b in json.load(open("all.json"))["builds"] if "command" in b and b["id"].endswith(sys.argv[1])][0])' "$1")/$2" "$3"
 }
 check "an image" image_of one arch/arm64/boot/Image Image
 check "runs as what it is" run 0 test Image --suite boot --suite 'cmd:uname=uname -m | grep aarch64'

@@ -184,7 +184,7 @@ while IFS='|' read -r bug type title other; do
 	if [ "$bug" = leak ]; then
 		check "$bug: the boot answers for it" query '"FAIL" in status("boot")'
 	else
-		check "$bug: in the test that provoked it" query '"FAIL" in status("cmd.bug") and status("boot") == ["PASS"] or "stack" in open("bugs").read() and "FAIL" in status("cmd.bug")'
+		check "$bug: in the test that provoked it" query '"FAIL" in status("cmd.bug") and status("boot") == ["PASS"] or "'$bug'" == "stack" and "FAIL" in status("cmd.bug")'
 	fi
 done <bugs
 finish

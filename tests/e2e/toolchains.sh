@@ -3,6 +3,10 @@
 . "$KASSAY_TESTS/lib.sh"
 . "$KASSAY_TESTS/e2e/kernels.sh"
 
+if ! command -v gcc-11 >/dev/null || ! command -v clang-16 >/dev/null || ! command -v ld.lld-16 >/dev/null; then
+	skip "three compilers" "gcc-11, clang-16 or ld.lld-16 is not installed"
+	finish
+fi
 check "a tree" tree toolchains
 cat >plan.yaml <<'Y'
 builds:

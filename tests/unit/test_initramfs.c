@@ -224,6 +224,22 @@ static void busybox(void **state)
 	guest_spec_release(&g);
 }
 
+/* One that this host cannot ask links its applets in the guest. */
+static void foreign_busybox(void **state)
+{
+	struct fixture *f = *state;
+	AUTO_STR struct str names = STR_INIT, text = STR_INIT;
+	struct guest_spec g = { .init = f->init, .busybox = f->init, .foreign = true };
+
+	assert_int_equal(initramfs_write(&g, f->path, &f->err), 0);
+	list(f, &names);
+	assert_non_null(strstr(str_c(&names), "100755 bin/busybox\n"));
+	assert_null(strstr(str_c(&names), "-> busybox"));
+	content(f, "kassay/jobs", &text);
+	assert_non_null(strstr(str_c(&text), "set\tapplets\n"));
+	guest_spec_release(&g);
+}
+
 static void expect_no_busybox(const struct fixture *f, const char *path, const char *message)
 {
 	AUTO_STRV struct strv applets = { 0 };
@@ -309,5 +325,5 @@ static void calibration(void **state)
 }
 
 #define F(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
-RUN(F(only_init), F(jobs), F(files_and_folders), F(busybox), F(no_busybox),
+RUN(F(only_init), F(jobs), F(files_and_folders), F(busybox), F(foreign_busybox), F(no_busybox),
     F(what_is_missing_is_named), F(calibration))

@@ -109,8 +109,8 @@ static void expect(struct place *p, const char *name, const char *want)
 	if (files(p, name) < 0)
 		fail_msg("%s: %s", name, p->err.msg);
 	vec_foreach(f, &p->files) {
-		assert_true(file_exists(*f));
-		str_addf(&got, "%s%s", got.len ? " " : "", path_base(*f));
+		assert_true(file_exists(f->path));
+		str_addf(&got, "%s%s", got.len ? " " : "", path_base(f->path));
 	}
 	assert_string_equal(str_c(&got), want);
 }

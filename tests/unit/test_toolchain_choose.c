@@ -82,13 +82,13 @@ static void names(void **state)
 		{ "LLVM", "x86_64", "W=1", "LLVM=1 W=1" },
 		{ "clang-16", "riscv64", NULL, "LLVM=-16" },
 		{ "gcc", "x86_64", "CC=gcc-9",
-		  "--toolchain gcc: --make CC=gcc-9 chooses one as well" },
+		  "toolchain gcc: make variable CC=gcc-9 chooses one as well" },
 		{ "icc", "x86_64", NULL,
-		  "--toolchain icc: it is none of gcc, gcc-VERSION, clang, clang-VERSION, and no folder" },
+		  "toolchain icc: it is none of gcc, gcc-VERSION, clang, clang-VERSION, and no folder" },
 		{ "gcc-", "x86_64", NULL,
-		  "--toolchain gcc-: it is none of gcc, gcc-VERSION, clang, clang-VERSION, and no folder" },
+		  "toolchain gcc-: it is none of gcc, gcc-VERSION, clang, clang-VERSION, and no folder" },
 		{ "clang-16;x", "x86_64", NULL,
-		  "--toolchain clang-16;x: it is none of gcc, gcc-VERSION, clang, clang-VERSION, and no folder" },
+		  "toolchain clang-16;x: it is none of gcc, gcc-VERSION, clang, clang-VERSION, and no folder" },
 	};
 
 	if (strcmp(arch_host()->name, "x86_64") != 0)
