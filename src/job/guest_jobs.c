@@ -185,8 +185,12 @@ static int module_job(struct pipeline *p, const struct pipe_build *b, const stru
 	struct module_files files = { 0 };
 	struct err why = { 0 };
 	struct view params = view_of(s->command), one;
-	int r = at->modules ? module_files(p->a, at->modules, s->name, at->work, &files, &why) :
-			      err_set(&why, ERR_NOT_FOUND, "this kernel comes without modules");
+	int r = 0;
+
+	if (at->modules)
+		r = module_files(p->a, at->modules, s->name, at->work, &files, &why);
+	else if (!at->objects || !module_built_in(at->objects, s->name))
+		r = err_set(&why, ERR_NOT_FOUND, "this kernel comes without modules");
 
 	if (r == -ERR_NOT_FOUND)
 		r = put_unrunnable(p, b, f, path, s, "MISS", why.msg, NULL, err);

@@ -51,6 +51,7 @@ struct guest_spec;
 struct observe_job;
 struct guest_place {
 	const char *modules; /* lib/modules/RELEASE of this kernel, or NULL */
+	const char *objects; /* of its build, or NULL */
 	const char *work;    /* folder for files that go into the guest */
 };
 int guest_jobs(struct pipeline *p, const struct pipe_build *b, const struct plan_platform *f,

@@ -156,8 +156,11 @@ static int prepare(struct boot *x, const struct source *src, struct err *err)
 	if (r < 0)
 		return r;
 	AUTO_FREE char *files = path_join(x->work, "modules");
-	struct guest_place at = { x->b->result.modules ? x->b->result.modules : src->modules,
-				  files };
+	AUTO_FREE char *objects = x->b->result.dir ? path_join(x->b->result.dir, "o") : NULL;
+	struct guest_place at = { .modules = x->b->result.modules ? x->b->result.modules :
+								    src->modules,
+				  .objects = objects,
+				  .work = files };
 	r = guest_jobs(x->p, x->b, x->f, &at, &x->guest, &x->jobs, err);
 	x->guest.foreign = x->b->plan->arch != arch_host();
 	if (r == 0 && x->guest.needs_busybox)

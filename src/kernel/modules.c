@@ -54,9 +54,10 @@ static int index_one(const char *rel, const struct stat *st, void *data, struct 
 }
 
 /* modules.builtin lists "kernel/fs/ext4/ext4.ko", one to a line. */
-static bool is_built_in(const char *dir, const char *name)
+bool module_built_in(const char *dir, const char *name)
 {
-	AUTO_FREE char *path = path_join(dir, "modules.builtin");
+	AUTO_FREE char *path = path_join(dir, "modules.builtin"),
+		       *wanted = canonical(view_of(name));
 	AUTO_STR struct str text = STR_INIT;
 	struct err ignored = { 0 };
 	struct view rest, line;
@@ -69,7 +70,7 @@ static bool is_built_in(const char *dir, const char *name)
 		AUTO_FREE char *entry = mem_strndup(line.p, line.len);
 		AUTO_FREE char *key = canonical(stem(entry));
 
-		found = strcmp(key, name) == 0;
+		found = strcmp(key, wanted) == 0;
 	}
 	return found;
 }
@@ -121,7 +122,7 @@ static int resolve(struct index *x, const char *name, bool optional, struct err 
 		return 0;
 	map_set(x->done, name, NULL);
 	if (!rel)
-		return optional || is_built_in(x->dir, name) ? 0 : unknown(x, name, err);
+		return optional || module_built_in(x->dir, name) ? 0 : unknown(x, name, err);
 	if (map_len(x->done) > MODULE_DEPENDS_MAX)
 		return err_set(err, ERR_LIMIT, "module %s needs more than %d others", name,
 			       MODULE_DEPENDS_MAX);
@@ -161,7 +162,7 @@ int module_files(struct arena *a, const char *dir, const char *name, const char 
 		r = dir_walk(dir, index_one, &x, err);
 	if (r < 0)
 		return r;
-	if (!map_has(paths, key) && is_built_in(dir, key)) {
+	if (!map_has(paths, key) && module_built_in(dir, key)) {
 		ret->built_in = true;
 		return 0;
 	}

@@ -20,6 +20,8 @@ struct module_files {
 	bool built_in; /* part of the kernel: nothing to load */
 };
 
+/* Is @name built in, by the modules.builtin in @dir: that of the modules, or a build folder? */
+bool module_built_in(const char *dir, const char *name);
 /*
  * What loading @name ("loop", "snd-hda-intel": '-' is '_') takes, from @dir, a folder lib/modules/RELEASE. Dependencies
  * are read from the modules themselves ("depends=", and "softdep=... pre:" where there is such a module), as a package has no
