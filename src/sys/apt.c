@@ -195,18 +195,20 @@ static struct view complaint(struct view said)
 	return VIEW("it gave no reason");
 }
 
-/* Of what both calls said. A host that is up answers also for an architecture it does not have. */
-static bool is_offline(struct view said)
+/* The line that tells of no network, else empty. A host that is up answers also for an architecture it does not have. */
+static struct view offline_line(struct view said)
 {
 	static const char *const words[] = {
 		"Temporary failure resolving", "Could not resolve",    "Could not connect",
 		"Network is unreachable",      "Connection timed out", "Connection failed"
 	};
+	struct view line;
 
-	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
-		if (view_find(said, words[i]) >= 0)
-			return true;
-	return false;
+	while (view_line(&said, &line))
+		for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+			if (view_find(line, words[i]) >= 0)
+				return view_trim(line);
+	return VIEW("");
 }
 
 int apt_fetch(const char *lists, const char *arch, const char *package, bool source,
@@ -231,12 +233,13 @@ int apt_fetch(const char *lists, const char *arch, const char *package, bool sou
 	if (r < 0)
 		return r;
 	if (end.signalled || end.code) {
-		struct view why = complaint(str_view(&said));
+		struct view why = complaint(str_view(&said)),
+			    offline = offline_line(str_view(&said));
 
-		if (is_offline(str_view(&said)))
+		if (offline.len)
 			return err_set(err, ERR_IO,
 				       "the hosts of packages cannot be reached: " VIEW_FMT,
-				       VIEW_ARG(why));
+				       VIEW_ARG(offline));
 		return err_set(err, ERR_NOT_FOUND, "apt cannot get %s %s for %s: " VIEW_FMT,
 			       source ? "the source of" : "package", package, arch, VIEW_ARG(why));
 	}
