@@ -14,6 +14,8 @@
 #define LEAK_AGE 5.5 /* seconds; MSECS_MIN_AGE is 5000 */
 enum { LEAKS_MAX = 64 << 10, LEVEL_ERROR = 3 };
 
+static char text[LEAKS_MAX];
+
 static bool scan(void)
 {
 	int fd = open(LEAKS, O_WRONLY | O_CLOEXEC);
@@ -32,25 +34,32 @@ static void tell_line(const char *line)
 	kmsg_line(LEVEL_ERROR, line);
 }
 
+static size_t read_leaks(void)
+{
+	size_t len = 0;
+	ssize_t n = 1;
+	int fd = open(LEAKS, O_RDONLY | O_CLOEXEC);
+
+	while (fd >= 0 && n > 0 && len < sizeof(text) - 1) {
+		n = read(fd, text + len, sizeof(text) - 1 - len);
+		len += n > 0 ? (size_t)n : 0;
+	}
+	if (fd >= 0)
+		close(fd);
+	text[len] = '\0';
+	return len;
+}
+
 void leaks_tell(struct guest *g)
 {
-	static char text[LEAKS_MAX];
-	size_t len = 0;
-	ssize_t n;
-
 	if (g->jobs.set.shell || access(LEAKS, W_OK) < 0 || !scan())
 		return;
 	for (double end = clock_now() + LEAK_AGE; clock_now() < end;)
 		guest_wait(g, -1, end);
-	if (!scan())
-		return;
-	int fd = open(LEAKS, O_RDONLY | O_CLOEXEC);
-	while (fd >= 0 && len < sizeof(text) - 1 &&
-	       (n = read(fd, text + len, sizeof(text) - 1 - len)) > 0)
-		len += (size_t)n;
-	if (fd >= 0)
-		close(fd);
-	text[len] = '\0';
+	/* Twice, as what is left on a stack may look like a pointer. */
+	for (int i = 0; i < 2; i++)
+		if (!scan() || read_leaks())
+			break;
 	for (char *line = text, *end; *line; line = end) {
 		end = strchrnul(line, '\n');
 		if (*end)

@@ -10,11 +10,11 @@ inversion|LOCKDEP|possible deadlock in bug_inversion|possible deadlock in .*
 leak|LEAK|memory leak in bug_leak'
 long='uaf|KASAN|KASAN: slab-use-after-free Read in bug_uaf
 shift|UBSAN|UBSAN: shift-out-of-bounds in bug_shift
-atomic|ATOMIC_SLEEP|BUG: sleeping function called from invalid context in bug_atomic
-refcount|REFCOUNT_WARNING|WARNING: refcount bug in bug_refcount
+atomic|atomic|BUG: sleeping function called from invalid context in bug_atomic
+refcount|warning|WARNING: refcount bug in bug_refcount
 stack|.*|.*bug_stack.*|.*stack.*
-hung|HANG|INFO: task hung in .*
-rcu|HANG|INFO: rcu detected stall in bug_rcu|.*rcu.*stall.*'
+hung|hang|INFO: task hung in .*
+rcu|stall|INFO: rcu detected stall in bug_rcu|.*rcu.*stall.*'
 [ "${BUGS:-}" != all ] || bugs="$bugs
 $long"
 
@@ -77,16 +77,19 @@ static noinline void bug_inversion(void)
 static noinline void bug_atomic(void)
 {
 	spin_lock(&spin);
-	msleep(1);
+	kfree(kmalloc(16, GFP_KERNEL));
 	spin_unlock(&spin);
 }
 
 static noinline void bug_leak(void)
 {
-	char *volatile p = kmalloc(100, GFP_KERNEL);
+	/* Several, as something that looks like a pointer to one may be left on a stack. */
+	for (int i = 0; i < 16; i++) {
+		char *volatile p = kmalloc(100, GFP_KERNEL);
 
-	memset(p, 1, 100);
-	p = NULL;
+		memset(p, 1, 100);
+		p = NULL;
+	}
 }
 
 static noinline void bug_refcount(void)
