@@ -66,7 +66,6 @@ static int make(const char *tree, const struct arch *arch, const char *target, s
 	strv_add(&argv, "-s");
 	strv_addf(&argv, "-j%ld", sysconf(_SC_NPROCESSORS_ONLN));
 	strv_addf(&argv, "CROSS_COMPILE=%s-", arch->triplet);
-	strv_add(&argv, "SKIP_STRIP=n");
 	strv_add(&argv, target);
 	return run_ok(&(struct run_spec){ .argv = strv_argv(&argv),
 					  .env_add = env,
@@ -171,6 +170,9 @@ int guest_busybox(const struct arch *arch, struct guest_program *ret, struct err
 		r = cache_downgrade(&made.lock, err);
 	if (r < 0) {
 		guest_program_release(&made);
+		/* Whatever kept it away, a tool is missing, and other machines may have theirs. */
+		if (err->code == ERR_NOT_FOUND || err->code == ERR_IO)
+			err->code = ERR_NO_TOOL;
 		return err_context(err, "busybox for %s", arch->name);
 	}
 	*ret = made;

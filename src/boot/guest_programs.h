@@ -24,6 +24,6 @@ void guest_program_release(struct guest_program *g); /* accepts a zeroed one */
 int guest_init(const char *share_dir, const struct arch *arch, struct guest_program *ret, struct err *err);
 /*
  * A static busybox for @arch: this host's, else from Debian's package for that architecture, else compiled from Debian's
- * source package. ERR_NO_TOOL: no apt, no compiler; ERR_NOT_FOUND: apt has neither package; ERR_IO: it cannot be reached.
+ * source package. ERR_NO_TOOL: no apt, no compiler, neither package, no network.
  */
 int guest_busybox(const struct arch *arch, struct guest_program *ret, struct err *err);

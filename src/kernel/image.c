@@ -31,8 +31,8 @@ enum {
 	NOTE_PHYS32_ENTRY = 18, /* XEN_ELFNOTE_PHYS32_ENTRY */
 	X86_PROTOCOL_INIT_SIZE = 0x20a,
 	X86_PROTOCOL_XLOADFLAGS = 0x20c,
-	MEMORY_BESIDE =
-		12 << 20, /* measured with tinyconfigs: page tables, the CPU's areas, caches */
+	/* Measured with tinyconfigs: page tables, the CPU's areas, caches. */
+	MEMORY_BESIDE = 16 << 20,
 	X86_XLF_KERNEL_64 = 1,
 };
 
@@ -127,8 +127,8 @@ static int identify_x86(const struct image_file *f, struct image_info *ret, stru
 			       f->path, (unsigned long long)f->size, (unsigned long long)whole);
 	ret->arch = has_xloadflags && (u16_at(h + 0x236) & X86_XLF_KERNEL_64) ? "x86_64" : "i386";
 	ret->bootable = true;
-	if (u16_at(h + 0x206) >=
-	    X86_PROTOCOL_INIT_SIZE) /* pref_address, init_size: what is below stays free */
+	/* pref_address, init_size: what is below stays free */
+	if (u16_at(h + 0x206) >= X86_PROTOCOL_INIT_SIZE)
 		ret->memory = (uint64_t)u32_at(h + 0x258) + u32_at(h + 0x260);
 	if (u16_at(h + 0x20e))
 		copy_release(ret->version, text,
@@ -300,8 +300,8 @@ int image_identify(const char *path, struct image_info *ret, struct err *err)
 		/* image_size of both, which lie at the beginning of the memory */
 		if (!memcmp(f.head + 56, "ARM\x64", 4) || !memcmp(f.head + 56, "RSC\x05", 4))
 			info.memory = u32_at(f.head + 16) + MEMORY_BESIDE;
-		info.bootable = memcmp(f.head, "MZ\0\0zimg", 8) !=
-				0; /* QEMU 8 is the first that can */
+		/* QEMU 8 is the first that starts compressed EFI images. */
+		info.bootable = memcmp(f.head, "MZ\0\0zimg", 8) != 0;
 		find_banner(&f, info.version);
 	}
 	if (r == 0)

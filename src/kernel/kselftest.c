@@ -97,10 +97,10 @@ static char *user_compiler(const struct kselftest *k)
 {
 	const struct arch *arch = k->b->arch;
 
+	if (arch != arch_host() && strstr(k->b->tool.compiler, "clang"))
+		return mem_printf("%s --target=%s", k->b->tool.plain_cc, arch->triplet);
 	if (arch == arch_host() || make_var(&k->b->vars, "CROSS_COMPILE"))
 		return mem_strdup(k->b->tool.plain_cc);
-	if (strstr(k->b->tool.compiler, "clang"))
-		return mem_printf("%s --target=%s", k->b->tool.plain_cc, arch->triplet);
 	return mem_printf("%s-gcc", arch->triplet);
 }
 

@@ -129,7 +129,6 @@ static int resolve(struct index *x, const char *name, bool optional, struct err 
 	AUTO_FREE char *from = path_join(x->dir, rel), *to = mem_printf("%s/%s.ko", x->work, name),
 		       *section = mem_printf("%s/%s.modinfo", x->work, name);
 	AUTO_STR struct str info = STR_INIT;
-	size_t before = x->ret->len;
 	bool found = false;
 	int r = file_exists(to) ? 0 : unpack_file(from, to, err);
 
@@ -141,10 +140,8 @@ static int resolve(struct index *x, const char *name, bool optional, struct err 
 		r = resolve_modinfo(x, str_view(&info), optional, err);
 	if (r == 0)
 		*vec_add(x->ret) = (struct module_file){ arena_strdup(x->a, to), optional };
-	if (r == -ERR_NOT_FOUND && optional) {
-		x->ret->len = before; /* it lacks something: without it, then */
-		return 0;
-	}
+	if (r == -ERR_NOT_FOUND && optional)
+		return 0; /* it lacks something: without it, then */
 	return r < 0 ? err_context(err, "module %s", name) : 0;
 }
 
@@ -160,11 +157,5 @@ int module_files(struct arena *a, const char *dir, const char *name, const char 
 
 	if (r == 0)
 		r = dir_walk(dir, index_one, &x, err);
-	if (r < 0)
-		return r;
-	if (!map_has(paths, key) && module_built_in(dir, key)) {
-		ret->built_in = true;
-		return 0;
-	}
-	return resolve(&x, key, false, err);
+	return r < 0 ? r : resolve(&x, key, false, err);
 }

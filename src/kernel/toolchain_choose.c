@@ -166,7 +166,7 @@ static int check_one(const char *script, const char *tool, const char *line,
 		return ignored.code == ERR_CANCELLED ?
 			       err_set(err, ERR_CANCELLED, "%s", ignored.msg) :
 			       0;
-	AUTO_FREE char *least = mem_strndup(out.data, strcspn(str_c(&out), "\n"));
+	AUTO_FREE char *least = mem_strndup(str_c(&out), strcspn(str_c(&out), "\n"));
 	if (!read_version(least, &wanted) || !read_version(line, &ours) || !older(&ours, &wanted))
 		return 0;
 	return err_set(

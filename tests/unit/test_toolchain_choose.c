@@ -163,10 +163,12 @@ static void too_old(void **state)
 		if (cases[i].text && !strstr(f->err.msg, cases[i].text))
 			fail_msg("'%s' is not in '%s'", cases[i].text, f->err.msg);
 	}
-	/* A tree that says nothing, and one whose script fails. */
+	/* A tree that says nothing, one whose script fails, one whose script says nothing. */
 	struct toolchain old = { .compiler = (char *)"gcc 1.0", .linker = (char *)"ld 1.0" };
 	assert_int_equal(toolchain_check(&old, arch_host(), "/nonexistent", &f->err), 0);
 	put(f, "scripts/min-tool-version.sh", "exit 1\n");
+	assert_int_equal(toolchain_check(&old, arch_host(), f->dir, &f->err), 0);
+	put(f, "scripts/min-tool-version.sh", "exit 0\n");
 	assert_int_equal(toolchain_check(&old, arch_host(), f->dir, &f->err), 0);
 }
 
