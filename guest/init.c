@@ -231,18 +231,21 @@ static void send_last(struct guest *g)
 static void __attribute__((noreturn)) be_init(void)
 {
 	struct guest *g = &the_guest;
-	char error[256] = "";
+	char error[256] = "", unloaded[256] = "";
 
 	catch_signals();
 	mount_first();
 	int bad = jobs_read("/kassay/jobs", &g->jobs, error, sizeof(error));
 
+	load_first(&g->jobs.set, unloaded, sizeof(unloaded));
 	channel_open(&g->channel);
 	g->channel.mute = g->channel.console && g->jobs.set.shell && g->jobs.n == 0;
 	identity_send(g);
 	beat(g, clock_now());
 	if (bad)
 		guest_error(g, "%s", error);
+	if (unloaded[0])
+		guest_error(g, "%s", unloaded);
 	mount_rest();
 	prepare();
 	if (g->jobs.set.applets)

@@ -3,7 +3,7 @@
  * kassay-init: PID 1 of a test machine. One process and one poll loop (guest_wait) that everything
  * waits in, so that heartbeats, kernel messages and the channel are served whatever a job does.
  *
- *   mount.c ► jobs.c ► channel_guest.c ► identity.c (HELLO) ► job.c, exec.c, reap.c, shell.c
+ *   mount.c ► jobs.c ► load.c ► channel_guest.c ► identity.c (HELLO) ► job.c, exec.c, reap.c, shell.c
  *   ► DONE, power off
  *
  * It must run on a kernel with next to nothing configured: no futex, epoll, timers, signalfd,
@@ -59,6 +59,8 @@ struct settings {
 	uint64_t output_max;	 /* bytes a job */
 	bool shell, report_kmsg;
 	bool applets; /* busybox is to link them itself */
+	char **load;  /* modules, in order; "?PATH" need not load */
+	size_t n_load;
 };
 struct job {
 	char *name, *cwd;
@@ -132,5 +134,7 @@ void shell_run(struct guest *g, const char *cwd, const char *welcome);
 
 /* load.c: --load FILE... -- [PARAM...]: dependencies first; the parameters are the last one's. Exit status. */
 int load_modules(char **words);
+/* The modules of "load" lines, before anything is looked for that they bring. @error: the first failure, or "". */
+void load_first(const struct settings *set, char *error, size_t cap);
 /* leaks.c: what kmemleak has found, into the kernel log; six seconds where a kernel has it, else nothing. */
 void leaks_tell(struct guest *g);

@@ -33,6 +33,17 @@ static int line_split(char *text, struct line *ret)
 	return 0;
 }
 
+static int add_load(struct settings *s, char *file)
+{
+	char **more = realloc(s->load, (s->n_load + 1) * sizeof(*more));
+
+	if (!more)
+		return -1;
+	s->load = more;
+	s->load[s->n_load++] = file;
+	return 0;
+}
+
 static int apply_set(struct settings *s, const struct line *line)
 {
 	const char *key = line->n > 1 ? line->field[1] : "";
@@ -52,6 +63,8 @@ static int apply_set(struct settings *s, const struct line *line)
 		s->report_kmsg = true;
 	else if (strcmp(key, "applets") == 0)
 		s->applets = true;
+	else if (strcmp(key, "load") == 0 && line->n > 2)
+		return add_load(s, line->field[2]);
 	else
 		return -1;
 	return 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* kassay-init as the program of a job: load modules (finit_module(2)). */
+/* Modules loaded (finit_module(2)): by PID 1 before all else, and by kassay-init as the program of a job. */
 #include "init.h"
 
 #include <errno.h>
@@ -9,16 +9,41 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* Why a module was not loaded, as a status: kselftest's SKIP, the shell's "cannot run", or a failure. */
+static const char *load_why(int error)
+{
+	return error == ENOEXEC ? "not a module for this kernel" :
+	       error == ENOENT	? "it needs a symbol that this kernel does not have" :
+	       error == ENODEV	? "there is no such device in this machine" :
+	       error == ENOSYS	? "this kernel loads no modules" :
+				  strerror(error);
+}
+
+/* "FILE", or "?FILE" that need not load. 0; else what errno says, with @ret_opened telling whether there was a file. */
+static int load_file(const char *word, const char *params, bool *ret_opened)
+{
+	bool optional = word[0] == '?'; /* a soft dependency */
+	int fd = open(word + optional, O_RDONLY | O_CLOEXEC), error = 0;
+
+	*ret_opened = fd >= 0;
+	if (fd < 0)
+		return errno;
+	if (syscall(SYS_finit_module, fd, params, 0) < 0 && errno != EEXIST && !optional)
+		error = errno;
+	close(fd);
+	return error;
+}
+
+static const char *base_name(const char *word)
+{
+	const char *slash = strrchr(word, '/');
+
+	return slash ? slash + 1 : word;
+}
+
+/* As a status: kselftest's SKIP, the shell's "cannot run", or a failure. */
 static int load_failed(const char *file, int error)
 {
-	const char *why = error == ENOEXEC ? "not a module for this kernel" :
-			  error == ENOENT  ? "it needs a symbol that this kernel does not have" :
-			  error == ENODEV  ? "there is no such device in this machine" :
-			  error == ENOSYS  ? "this kernel loads no modules" :
-					     strerror(error);
-
-	fprintf(stderr, "%s: %s\n", strrchr(file, '/') ? strrchr(file, '/') + 1 : file, why);
+	fprintf(stderr, "%s: %s\n", base_name(file), load_why(error));
 	return error == ENODEV ? 4 : error == ENOEXEC || error == ENOSYS ? 126 : 1;
 }
 
@@ -37,18 +62,28 @@ int load_modules(char **words)
 	if (n == 0)
 		puts("built into the kernel");
 	for (size_t i = 0; i < n; i++) {
-		bool optional = words[i][0] == '?'; /* a soft dependency */
-		const char *file = words[i] + optional;
-		int fd = open(file, O_RDONLY | O_CLOEXEC);
+		bool opened;
+		int error = load_file(words[i], i + 1 == n ? params : "", &opened);
 
-		if (fd < 0) {
-			perror(file);
+		if (error && opened)
+			return load_failed(words[i], error);
+		if (error) {
+			fprintf(stderr, "%s: %s\n", words[i], strerror(error));
 			return 126;
 		}
-		long r = syscall(SYS_finit_module, fd, i + 1 == n ? params : "", 0);
-		if (r < 0 && errno != EEXIST && !optional)
-			return load_failed(file, errno);
-		close(fd);
 	}
 	return 0;
+}
+
+void load_first(const struct settings *set, char *error, size_t cap)
+{
+	error[0] = '\0';
+	for (size_t i = 0; i < set->n_load; i++) {
+		bool opened;
+		int why = load_file(set->load[i], "", &opened);
+
+		if (why && !error[0])
+			snprintf(error, cap, "module %s was not loaded: %s",
+				 base_name(set->load[i]), opened ? load_why(why) : strerror(why));
+	}
 }

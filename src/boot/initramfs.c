@@ -25,6 +25,7 @@ void guest_spec_release(struct guest_spec *g)
 	}
 	vec_release(&g->jobs);
 	vec_release(&g->files);
+	strv_release(&g->load);
 }
 
 /* One more field of a line of /kassay/jobs. */
@@ -62,6 +63,11 @@ static void jobs_text(const struct guest_spec *g, struct str *ret)
 {
 	uint64_t max = g->output_max ? g->output_max : GUEST_OUTPUT_MAX;
 
+	vec_foreach(file, &g->load) {
+		str_adds(ret, "set\tload");
+		add_field(ret, *file);
+		str_addc(ret, '\n');
+	}
 	str_addf(ret, "set\toutput-max\t%llu\n", (unsigned long long)max);
 	if (g->scale > 0)
 		str_addf(ret, "set\tscale\t%.6f\n", g->scale);

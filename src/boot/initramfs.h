@@ -7,7 +7,8 @@
  *
  *   set KEY [VALUE]    heartbeat S (1) · output-max BYTES · scale X (slowdown to use) ·
  *                      calibration-host S (measure it, when no scale is given) · report-kmsg ·
- *                      shell · applets (link those of busybox)
+ *                      shell · applets (link those of busybox) ·
+ *                      load PATH (a module; in order, before the channel is looked for; "?PATH" need not load)
  *   job NAME TIMEOUT SCALED CWD PROGRAM [ARGUMENT...]
  *                      TIMEOUT in seconds; multiplied by the slowdown if SCALED is 1
  *   env NAME=VALUE...  for the job before it
@@ -56,6 +57,7 @@ struct guest_spec {
 		struct guest_file *data;
 		size_t len, cap;
 	} files;		 /* take the place of busybox's applets of the same name */
+	struct strv load; /* modules among @files, in order, loaded first of all: "/PATH", or "?/PATH" */
 	double calibration_host; /* host seconds of the fixed work; 0: do not measure */
 	double scale;		 /* slowdown to use; 0: measure (calibration_host) or 1 */
 	uint64_t output_max;	 /* per job; 0: GUEST_OUTPUT_MAX */

@@ -54,6 +54,15 @@ static const struct board *board_of(const struct machine_spec *spec)
 	return &boards[0];
 }
 
+const char *const *qemu_port_modules(const struct machine_spec *spec)
+{
+	static const char *const pci[] = { "virtio_pci", "virtio_console", NULL }, *const mmio[] = {
+		"virtio_mmio", "virtio_console", NULL
+	};
+
+	return view_ends(view_of(board_of(spec)->port), "-pci") ? pci : mmio;
+}
+
 const struct arch *machine_arch(const struct machine_spec *spec)
 {
 	return spec->arch ? spec->arch : arch_host();

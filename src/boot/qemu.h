@@ -21,6 +21,8 @@ struct qemu_fds {
 /* As qemu_args(), which shows the numbers 3 to 6. */
 void qemu_args_fds(const struct machine_spec *spec, enum accel accel, const struct qemu_fds *fds,
 		   struct strv *ret);
+/* Modules that a guest's kernel may need for the port, NULL after the last. */
+const char *const *qemu_port_modules(const struct machine_spec *spec);
 /* The program; ERR_NO_TOOL names its package. Heap. */
 int qemu_program(const struct machine_spec *spec, char **ret, struct err *err);
 /*

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include "boot/initramfs.h"
+#include "job/guest_load.h"
 #include "job/observe.h"
 #include "job/stage.h"
 #include "kernel/modules.h"
@@ -11,7 +12,6 @@
 static const double CMD_TIMEOUT = 300; /* seconds, of a cmd: without a limit of its own */
 #define GUEST_KSELFTEST "/opt/kselftest"
 #define GUEST_CMD "/kassay/cmd"
-#define GUEST_MODULES "/kassay/modules"
 
 typedef VEC(struct observe_job) job_list;
 
@@ -168,14 +168,6 @@ static void cmd_job(struct pipeline *p, const struct suite *s, struct guest_spec
 	j->timeout = limit_of(p, s);
 }
 
-static bool has_file(const struct guest_spec *g, const char *path)
-{
-	vec_foreach(f, &g->files)
-		if (strcmp(f->path, path) == 0)
-			return true;
-	return false;
-}
-
 /* kassay-init loads what the module needs, then the module; a kernel that has it built in needs neither. */
 static int module_job(struct pipeline *p, const struct pipe_build *b, const struct plan_platform *f,
 		      const struct suite *s, const struct guest_place *at, struct guest_spec *g,
@@ -206,14 +198,9 @@ static int module_job(struct pipeline *p, const struct pipe_build *b, const stru
 	strv_add(&j->argv, "/init");
 	strv_add(&j->argv, "--load");
 	vec_foreach(file, &files) {
-		AUTO_FREE char *in_guest = mem_printf(GUEST_MODULES "/%s", path_base(file->path));
+		AUTO_FREE char *word = guest_add_module(g, file);
 
-		strv_addf(&j->argv, "%s%s", file->optional ? "?" : "", in_guest);
-		if (has_file(g, in_guest))
-			continue;
-		*vec_add(&g->files) = (struct guest_file){ .path = mem_strdup(in_guest),
-							   .from = mem_strdup(file->path),
-							   .mode = 0644 };
+		strv_add(&j->argv, word);
 	}
 	strv_add(&j->argv, "--");
 	while (view_split(&params, ' ', &one))

@@ -6,6 +6,7 @@
 #include "boot/guest_programs.h"
 #include "boot/qemu.h"
 #include "job/boot_internal.h"
+#include "job/guest_load.h"
 #include "sys/file.h"
 
 static const double BOOT_TIMEOUT = 600; /* seconds for the boot itself, KUnit included */
@@ -170,7 +171,10 @@ static int prepare(struct boot *x, const struct source *src, struct err *err)
 		return r;
 	x->initrd = path_join(x->work, "initramfs.cpio");
 	prepare_machine(x);
-	r = qemu_accel(&x->machine, &accel, why, sizeof(why), err);
+	if (at.modules)
+		r = guest_load_channel(&x->guest, &x->machine, at.modules, files, err);
+	if (r == 0)
+		r = qemu_accel(&x->machine, &accel, why, sizeof(why), err);
 	if (r == 0)
 		r = machine_identity(&x->machine, accel, &x->identity, err);
 	if (r == 0)
