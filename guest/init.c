@@ -228,6 +228,18 @@ static void send_last(struct guest *g)
 	channel_drain(&g->channel, DRAIN_SECONDS);
 }
 
+/* Jobs would not find what they need: none runs, and the host learns why. */
+static void no_root(struct guest *g, const char *why)
+{
+	struct message m;
+
+	message_start(&m, FRAME_ERROR);
+	message_add(&m, "%s", why);
+	message_add(&m, "root");
+	channel_send(&g->channel, &m.frame);
+	g->jobs.n = 0;
+}
+
 static void __attribute__((noreturn)) be_init(void)
 {
 	struct guest *g = &the_guest;
@@ -246,6 +258,8 @@ static void __attribute__((noreturn)) be_init(void)
 		guest_error(g, "%s", error);
 	if (unloaded[0])
 		guest_error(g, "%s", unloaded);
+	if (g->jobs.set.root && root_switch(g->jobs.set.root, error, sizeof(error)) < 0)
+		no_root(g, error);
 	mount_rest();
 	prepare();
 	if (g->jobs.set.applets)

@@ -65,6 +65,8 @@ static int apply_set(struct settings *s, const struct line *line)
 		s->applets = true;
 	else if (strcmp(key, "load") == 0 && line->n > 2)
 		return add_load(s, line->field[2]);
+	else if (strcmp(key, "root") == 0)
+		s->root = value;
 	else
 		return -1;
 	return 0;

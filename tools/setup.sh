@@ -43,6 +43,9 @@ test|python3|python3
 test|python3-jsonschema|file:/usr/lib/python3/dist-packages/jsonschema
 test|procps|ps
 test|man-db|man
+test|mmdebstrap|mmdebstrap
+test|fakeroot|fakeroot
+test|e2fsprogs|file:/sbin/mke2fs
 test|gcc-aarch64-linux-gnu|aarch64-linux-gnu-gcc
 test|libc6-dev-arm64-cross|file:/usr/aarch64-linux-gnu/include/stdio.h
 test|gcc-riscv64-linux-gnu|riscv64-linux-gnu-gcc

@@ -43,8 +43,13 @@ enum frame_type {
 	FRAME_KMSG =
 		'M', /* emerg, alert or crit message: level 0..2, text, microseconds since boot */
 	FRAME_DONE = 'D',  /* everything ran and was synced; the machine switches off now */
-	FRAME_ERROR = 'X', /* kassay-init could not do something: text */
+	/* kassay-init could not do something: text; "root" when it is the root file system, and nothing runs */
+	FRAME_ERROR = 'X',
 };
+
+/* What both ends know beside frames: serial numbers of the disks for / and /lib/modules. */
+#define GUEST_DISK_ROOT "kassay-root"
+#define GUEST_DISK_MODULES "kassay-modules"
 
 enum {
 	FRAME_VERSION = 1,

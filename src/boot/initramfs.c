@@ -79,6 +79,8 @@ static void jobs_text(const struct guest_spec *g, struct str *ret)
 		str_adds(ret, "set\tshell\n");
 	if (g->busybox && g->foreign)
 		str_adds(ret, "set\tapplets\n");
+	if (g->root)
+		str_addf(ret, "set\troot\t%s\n", g->root);
 	vec_foreach(job, &g->jobs)
 		add_job(ret, job);
 }
@@ -122,7 +124,9 @@ static int add_base(struct cpio *c, const struct guest_spec *g, struct err *err)
 			    err)) ||
 	    (r = cpio_bytes(c, "kassay/jobs", 0644, str_view(&jobs), err)))
 		return r;
-	return cpio_file(c, "init", 0755, g->init, err);
+	/* By this name it is found under every root file system. */
+	r = cpio_file(c, "kassay/init", 0755, g->init, err);
+	return r < 0 ? r : cpio_link(c, "init", "kassay/init", err);
 }
 
 static int add_files(struct cpio *c, const struct guest_spec *g, struct map *taken, struct err *err)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The root file system "none": an initramfs with kassay-init as /init, busybox when something needs
- * a shell, test programs, and what is to be done in /kassay/jobs:
+ * The initramfs: kassay-init, test programs, busybox where there is no other root file system, and what is to be done in
+ * /kassay/jobs:
  *
  *   one line each, fields separated by tabs and escaped as in frames (boot/frame.h), '#' comments
  *
@@ -9,6 +9,7 @@
  *                      calibration-host S (measure it, when no scale is given) · report-kmsg ·
  *                      shell · applets (link those of busybox) ·
  *                      load PATH (a module; in order, before the channel is looked for; "?PATH" need not load)
+ *                      root FS (the disk ROOT_SERIAL becomes /, with /kassay and /opt/kselftest of the initramfs in it)
  *   job NAME TIMEOUT SCALED CWD PROGRAM [ARGUMENT...]
  *                      TIMEOUT in seconds; multiplied by the slowdown if SCALED is 1
  *   env NAME=VALUE...  for the job before it
@@ -47,6 +48,7 @@ struct guest_spec {
 	const char *busybox; /* static busybox; NULL: none wanted */
 	bool needs_busybox;  /* a job does: told by who adds it to who fills @busybox */
 	bool foreign;	     /* of another architecture than this host: kassay-init asks busybox for its applets */
+	const char *root;    /* the disk's file system ("ext4", "auto"); NULL: no root file system but the initramfs */
 	const char *tree;    /* a folder put in as /opt/kselftest (NULL: none) */
 	const char *modules; /* a folder lib/modules/RELEASE, put in whole; NULL: none */
 	struct {

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "boot/frame.h"
 #include "sys/file.h"
 
 static const uint64_t mib = 1 << 20;
@@ -21,6 +22,7 @@ struct board {
 	const char *early;   /* for a second boot, when the first said nothing */
 	const char *words;   /* further ones for the kernel */
 	const char *port;    /* device that carries the virtio port */
+	const char *disk;    /* a virtio disk */
 	bool two_uarts;
 };
 
@@ -33,15 +35,17 @@ struct board {
  */
 #define X86_BOARD \
 	"q35,sata=off,smbus=off,vmport=off", "max,-erms,-fsrm", "ttyS0,115200", \
-		"earlyprintk=serial,ttyS0,115200", "no_timer_check", "virtio-serial-pci", true
+		"earlyprintk=serial,ttyS0,115200", "no_timer_check", "virtio-serial-pci", \
+		"virtio-blk-pci", true
 static const struct board boards[] = {
 	{ "x86_64", X86_BOARD },
 	{ "i386", X86_BOARD },
 	{ "arm64", "virt,gic-version=max", "max,pauth-impdef=on", "ttyAMA0", "earlycon", NULL,
-	  "virtio-serial-device", false },
-	{ "arm", "virt", "max", "ttyAMA0", "earlycon", NULL, "virtio-serial-device", false },
+	  "virtio-serial-device", "virtio-blk-device", false },
+	{ "arm", "virt", "max", "ttyAMA0", "earlycon", NULL, "virtio-serial-device",
+	  "virtio-blk-device", false },
 	{ "riscv64", "virt", "rv64", "ttyS0,115200", "earlycon=sbi", NULL, "virtio-serial-device",
-	  false },
+	  "virtio-blk-device", false },
 };
 
 static const struct board *board_of(const struct machine_spec *spec)
@@ -54,13 +58,26 @@ static const struct board *board_of(const struct machine_spec *spec)
 	return &boards[0];
 }
 
+/* Its drivers come with the bus. */
+static bool on_pci(const char *device)
+{
+	return view_ends(view_of(device), "-pci");
+}
+
 const char *const *qemu_port_modules(const struct machine_spec *spec)
 {
-	static const char *const pci[] = { "virtio_pci", "virtio_console", NULL }, *const mmio[] = {
-		"virtio_mmio", "virtio_console", NULL
-	};
+	static const char *const pci[] = { "virtio_pci", "virtio_console", NULL };
+	static const char *const mmio[] = { "virtio_mmio", "virtio_console", NULL };
 
-	return view_ends(view_of(board_of(spec)->port), "-pci") ? pci : mmio;
+	return on_pci(board_of(spec)->port) ? pci : mmio;
+}
+
+const char *const *qemu_disk_modules(const struct machine_spec *spec)
+{
+	static const char *const pci[] = { "virtio_pci", "virtio_blk", NULL };
+	static const char *const mmio[] = { "virtio_mmio", "virtio_blk", NULL };
+
+	return on_pci(board_of(spec)->disk) ? pci : mmio;
 }
 
 const struct arch *machine_arch(const struct machine_spec *spec)
@@ -161,6 +178,16 @@ static void add_channels(struct strv *v, const struct board *b, const struct qem
 }
 
 /* The format is never guessed: a guest could write a header that names a file of the host. Commas are doubled. */
+static void add_image(struct str *s, struct view name)
+{
+	str_addf(s, "format=%s,file=", view_ends(name, ".qcow2") ? "qcow2" : "raw");
+	for (size_t i = 0; i < name.len; i++) {
+		str_addc(s, name.p[i]);
+		if (name.p[i] == ',')
+			str_addc(s, ',');
+	}
+}
+
 static void add_disk(struct strv *v, const char *disk)
 {
 	struct view name = view_of(disk);
@@ -169,16 +196,25 @@ static void add_disk(struct strv *v, const char *disk)
 
 	if (read_only)
 		name.len -= strlen(":ro");
-	str_addf(&s, "if=virtio,format=%s,", view_ends(name, ".qcow2") ? "qcow2" : "raw");
+	str_adds(&s, "if=virtio,");
 	if (read_only)
 		str_adds(&s, "readonly=on,");
-	str_adds(&s, "file=");
-	for (size_t i = 0; i < name.len; i++) {
-		str_addc(&s, name.p[i]);
-		if (name.p[i] == ',')
-			str_addc(&s, ',');
-	}
+	add_image(&s, name);
 	add(v, "-drive", str_c(&s));
+}
+
+/* A disk of ours, known to kassay-init by its serial number. It comes after the user's, so that theirs is /dev/vda. */
+static void add_our_disk(struct strv *v, const struct board *b, const char *image, const char *how,
+			 const char *serial)
+{
+	AUTO_STR struct str s = STR_INIT;
+
+	if (!image)
+		return;
+	str_addf(&s, "if=none,id=%s,%s,", serial, how);
+	add_image(&s, view_of(image));
+	add(v, "-drive", str_c(&s));
+	addf(v, "-device", "%s,drive=%s,serial=%s", b->disk, serial, serial);
 }
 
 char *qemu_initrd(const struct machine_spec *spec)
@@ -206,6 +242,8 @@ void qemu_args_fds(const struct machine_spec *spec, enum accel accel, const stru
 	add_channels(ret, board, fds);
 	vec_foreach(disk, &spec->disks)
 		add_disk(ret, *disk);
+	add_our_disk(ret, board, spec->root, "snapshot=on", GUEST_DISK_ROOT);
+	add_our_disk(ret, board, spec->root_modules, "readonly=on", GUEST_DISK_MODULES);
 	add(ret, "-kernel", spec->image);
 	if (initrd)
 		add(ret, "-initrd", initrd);

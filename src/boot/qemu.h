@@ -23,6 +23,8 @@ void qemu_args_fds(const struct machine_spec *spec, enum accel accel, const stru
 		   struct strv *ret);
 /* Modules that a guest's kernel may need for the port, NULL after the last. */
 const char *const *qemu_port_modules(const struct machine_spec *spec);
+/* Modules that a guest's kernel may need for disks of ours, NULL after the last. */
+const char *const *qemu_disk_modules(const struct machine_spec *spec);
 /* The program; ERR_NO_TOOL names its package. Heap. */
 int qemu_program(const struct machine_spec *spec, char **ret, struct err *err);
 /*

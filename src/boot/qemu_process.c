@@ -145,6 +145,9 @@ static int spawn(struct loop *l, const struct machine_spec *spec, enum accel acc
 	AUTO_STRV struct strv args = { 0 };
 	AUTO_FREE char *program = NULL;
 	int keep[] = { fds->console, fds->port, fds->uart, fds->qmp, -1 };
+	/* What the guest writes to its root file system lies there, without a name. */
+	AUTO_FREE char *tmp = mem_printf("TMPDIR=%s", spec->work ? spec->work : "");
+	char *env[] = { tmp, NULL };
 	int r = qemu_program(spec, &program, err);
 
 	if (r)
@@ -154,6 +157,7 @@ static int spawn(struct loop *l, const struct machine_spec *spec, enum accel acc
 	args.data[0] = TAKE(program);
 	struct child_spec child = {
 		.argv = strv_argv(&args),
+		.env_add = spec->root && spec->work ? env : NULL,
 		.in = -1,
 		.out = -1,
 		.error = errors,

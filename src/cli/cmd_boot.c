@@ -4,6 +4,7 @@
 #include "boot/guest_programs.h"
 #include "boot/initramfs.h"
 #include "cli/run_options.h"
+#include "job/guest_rootfs.h"
 #include "job/pipeline.h"
 #include "job/summary.h"
 #include "sys/file.h"
@@ -102,11 +103,21 @@ static int with_work(const struct run_cli *c, const struct source *src, const ch
 	};
 	struct machine_end end = { 0 };
 	struct guest_program init = { .lock.lock_fd = -1 }, busybox = { .lock.lock_fd = -1 };
+	struct guest_rootfs rootfs = { 0 };
+	AUTO_FREE char *files = path_join(work, "modules");
 	int r = dirs_share(&share, err);
+	struct guest_rootfs_spec root = { .share_dir = share,
+					  .rootfs = c->o.rootfs,
+					  .packages = &c->o.packages,
+					  .modules = src->modules,
+					  .system_map = src->system_map,
+					  .work = files };
 
 	if (r == 0)
 		r = guest_init(share, src->arch, &init, err);
 	if (r == 0)
+		r = guest_rootfs(&root, &guest, &m, &rootfs, err);
+	if (r == 0 && !guest.root)
 		r = guest_busybox(src->arch, &busybox, err);
 	guest.init = init.path;
 	guest.busybox = busybox.path;
@@ -116,6 +127,7 @@ static int with_work(const struct run_cli *c, const struct source *src, const ch
 		r = machine_interactive(&m, &end, err);
 	guest_program_release(&init);
 	guest_program_release(&busybox);
+	guest_rootfs_release(&rootfs);
 	if (r == 0 && end.outcome == MACHINE_DIED)
 		return err_set(err, ERR_INTERNAL, "the machine died: %s", end.detail);
 	*ret_bad = end.outcome == MACHINE_PANICKED;

@@ -66,6 +66,9 @@ int run_stages(struct run_cli *c, const char *name, int argc, const char *const 
 	{ "memory", 0, OPT_SIZE, RUN_AT(memory), "SIZE", "memory of the machine, such as 2G" },			\
 	{ "cpus", 0, OPT_LONG, RUN_AT(cpus), "N", "its CPUs", .min = 1, .max = 512 },				\
 	{ "cmdline", 0, OPT_STRING, RUN_AT(cmdline), "TEXT", "added to the kernel's command line" },		\
+	{ "rootfs", 'r', OPT_STRING, RUN_AT(rootfs), "ROOT",							\
+	  "root file system of the machine: none, debian[:SUITE], a folder, or a disk image" },			\
+	{ "package", 0, OPT_STRINGS, RUN_AT(packages), "NAME", "Debian package in a root file system debian" },	\
 	{ "initrd", 0, OPT_STRINGS, RUN_AT(initrd), "FILE", "further initramfs archive (cpio)" },		\
 	{ "disk", 0, OPT_STRINGS, RUN_AT(disks), "FILE", "disk image, written to unless it ends in :ro" },	\
 	{ "qemu-arg", 0, OPT_STRINGS, RUN_AT(qemu_args), "ARG", "argument for QEMU, as it is" },		\

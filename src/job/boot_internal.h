@@ -6,6 +6,7 @@
 #include "boot/guest_programs.h"
 #include "boot/initramfs.h"
 #include "boot/machine.h"
+#include "job/guest_rootfs.h"
 #include "job/observe.h"
 #include "job/stage.h"
 
@@ -22,6 +23,7 @@ struct boot {
 	struct progress *progress;
 	char *work, *initrd, *cmdline;
 	struct guest_program init, busybox;
+	struct guest_rootfs rootfs;
 	char *identity;	  /* of the machine kind */
 	char request[65]; /* boot_request(), before it boots: a disk may be written to */
 	int64_t start_ms;

@@ -195,7 +195,7 @@ static int module_job(struct pipeline *p, const struct pipe_build *b, const stru
 		return r;
 	}
 	struct guest_job *j = add_job(p, g, jobs, s, path);
-	strv_add(&j->argv, "/init");
+	strv_add(&j->argv, "/kassay/init");
 	strv_add(&j->argv, "--load");
 	vec_foreach(file, &files) {
 		AUTO_FREE char *word = guest_add_module(g, file);
@@ -212,7 +212,7 @@ static int module_job(struct pipeline *p, const struct pipe_build *b, const stru
 }
 
 struct root_walk {
-	const char *root;
+	const char *root, *prefix;
 	struct guest_spec *g;
 };
 
@@ -225,7 +225,7 @@ static int add_root_file(const char *rel, const struct stat *st, void *data, str
 	if (S_ISDIR(st->st_mode))
 		return 0;
 	f = vec_add(&w->g->files);
-	f->path = mem_printf("/%s", rel);
+	f->path = mem_printf("%s/%s", w->prefix, rel);
 	f->from = path_join(w->root, rel);
 	return 0;
 }
@@ -250,7 +250,9 @@ int guest_jobs(struct pipeline *p, const struct pipe_build *b, const struct plan
 	if (b->result.kselftest_dir)
 		g->tree = b->result.kselftest_dir;
 	if (r == 0 && b->result.kselftest_root) { /* what programs that are not static load */
-		struct root_walk walk = { b->result.kselftest_root, g };
+		/* Of a root file system its own libraries count; kassay-init adds what it does not have. */
+		struct root_walk walk = { b->result.kselftest_root, f->rootfs ? "/kassay/root" : "",
+					  g };
 
 		r = dir_walk(b->result.kselftest_root, add_root_file, &walk, err);
 	}

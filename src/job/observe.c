@@ -325,6 +325,11 @@ void observer_frame(struct observer *o, const struct frame *f)
 			view_double(view_of(f->field[0]), &o->facts.calibration);
 		view_double(view_of(frame_field(f, 1)), &o->facts.scale);
 		break;
+	case FRAME_ERROR:
+		if (!strcmp(frame_field(f, 1), "root"))
+			snprintf(o->facts.no_root, sizeof(o->facts.no_root), "%s",
+				 frame_field(f, 0));
+		break;
 	case FRAME_DONE: o->facts.done = true; break;
 	case FRAME_START:
 	case FRAME_OUTPUT:

@@ -62,6 +62,7 @@ struct observe_facts {
 	double calibration,
 		scale; /* guest seconds of the fixed work, slowdown by it; 0: not measured */
 	bool hello, done;
+	char no_root[256]; /* why there was no root file system, so that nothing ran; "" */
 	size_t jobs_ended;
 	size_t findings_dropped;
 };

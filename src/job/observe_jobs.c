@@ -255,6 +255,7 @@ void jobs_end(struct observer *o, const struct machine_end *end)
 			t.reason = !o->facts.hello ?
 					   arena_printf(o->arena, "userspace was not reached: %s",
 							reason) :
+				   *o->facts.no_root ? o->facts.no_root :
 				   in_flight ? arena_printf(o->arena, "did not run: %s during %s",
 							    machine_outcome_words(end->outcome),
 							    in_flight) :

@@ -35,7 +35,8 @@ struct job_options {
 	/* machine */
 	uint64_t memory;
 	long cpus;
-	char *cmdline;
+	char *cmdline, *rootfs;
+	struct strv packages;
 	struct strv initrd, disks, qemu_args;
 	int accel; /* enum accel; -1: the plan's */
 	double timeout, test_timeout, silence;

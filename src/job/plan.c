@@ -68,6 +68,8 @@ static int parse_platform(struct arena *a, const struct yaml_node *node, void *t
 		{ "cpus", YAML_INT, MEMBER(plan_platform, cpus), .min = 1, .max = 512 },
 		{ "accel", YAML_ENUM, MEMBER(plan_platform, accel), .values = accel_names },
 		{ "cmdline", YAML_STRING, MEMBER(plan_platform, cmdline) },
+		{ "rootfs", YAML_STRING, MEMBER(plan_platform, rootfs) },
+		{ "packages", YAML_STRINGS, MEMBER(plan_platform, packages) },
 		{ "disks", YAML_STRINGS, MEMBER(plan_platform, disks) },
 		{ "initrd", YAML_STRINGS, MEMBER(plan_platform, initrd) },
 		{ "qemu-args", YAML_STRINGS, MEMBER(plan_platform, qemu_args) },
@@ -242,6 +244,7 @@ void plan_release(struct plan *p)
 		strv_release(&b->make);
 	}
 	vec_foreach(f, &p->platforms) {
+		strv_release(&f->packages);
 		strv_release(&f->disks);
 		strv_release(&f->initrd);
 		strv_release(&f->qemu_args);

@@ -31,6 +31,8 @@ struct plan_platform {
 	long cpus;
 	int accel;
 	const char *cmdline;
+	const char *rootfs; /* boot/rootfs.h; NULL: none */
+	struct strv packages; /* of a root file system "debian" */
 	struct strv disks, initrd, qemu_args;
 };
 #define PLATFORM_QEMU "qemu-" /* then the architecture: what a platform without a name is called */

@@ -6,6 +6,7 @@
 
 #include "boot/guest_programs.h"
 #include "boot/qemu.h"
+#include "boot/rootfs.h"
 #include "kernel/artifacts_elf.h"
 #include "kernel/toolchain.h"
 #include "sys/file.h"
@@ -50,6 +51,15 @@ static void override_build(const struct job_options *o, struct plan_build *b)
 	strv_add_all(&b->make, &o->make);
 }
 
+static void override_platform(const struct job_options *o, struct plan_platform *f)
+{
+	if (o->rootfs)
+		f->rootfs = o->rootfs;
+	if (rootfs_is_none(f->rootfs))
+		f->rootfs = NULL;
+	strv_add_all(&f->packages, &o->packages);
+}
+
 /* --module: loaded before the plan's suites run. */
 static int add_module(struct arena *a, const char *module, struct plan *plan, struct err *err)
 {
@@ -84,6 +94,8 @@ int plan_override(struct arena *a, const struct job_options *o, struct plan *pla
 		r = suite_parse(a, "boot", vec_add(&plan->suites), err);
 	vec_foreach(b, &plan->builds)
 		override_build(o, b);
+	vec_foreach(f, &plan->platforms)
+		override_platform(o, f);
 	if (o->timeout > 0)
 		plan->timeout = o->timeout;
 	if (o->test_timeout > 0)
@@ -95,12 +107,18 @@ int plan_override(struct arena *a, const struct job_options *o, struct plan *pla
 	return r < 0 ? r : suites_check(&plan->suites, err);
 }
 
-/* What a build's fragments lack for the suites it is to run. */
+/* What a build's fragments lack for the suites it is to run, and where. */
 static void add_suite_fragments(struct plan *plan)
 {
+	bool rootfs = false;
+
+	vec_foreach(f, &plan->platforms)
+		rootfs |= f->rootfs != NULL;
 	vec_foreach(b, &plan->builds) {
 		if (b->preset == PRESET_TREE)
 			continue;
+		if (rootfs && !strv_has(&b->fragments, "rootfs"))
+			strv_add(&b->fragments, "rootfs");
 		if (suites_have(&plan->suites, SUITE_KUNIT) && !strv_has(&b->fragments, "kunit"))
 			strv_add(&b->fragments, "kunit");
 		if (suites_have(&plan->suites, SUITE_KSELFTEST) &&
@@ -148,7 +166,7 @@ static int check_commands(const struct plan *plan, const struct job_options *o, 
 	bool initrd = o->initrd.len > 0;
 
 	vec_foreach(f, &plan->platforms)
-		initrd |= f->initrd.len > 0;
+		initrd |= f->initrd.len > 0 || f->rootfs;
 	for (size_t i = 0; i < plan->suites.len && !initrd; i++) {
 		const struct suite *s = &plan->suites.data[i];
 		AUTO_STR struct str loader = STR_INIT;
@@ -196,6 +214,8 @@ static int check_machines(const struct plan *plan, const struct job_options *o,
 			r = check_files("initrd", &f->initrd, err);
 		if (r == 0)
 			r = check_files("disk", &f->disks, err);
+		if (r == 0)
+			r = rootfs_check(f->rootfs, err);
 	}
 	if (r < 0)
 		return r;
@@ -279,7 +299,8 @@ static int fit_platforms(struct arena *a, struct plan *plan, bool tests, struct 
 				plan->platforms.data[i] = f;
 				continue;
 			}
-			f.disks = f.initrd = f.qemu_args = (struct strv){ 0 };
+			f.packages = f.disks = f.initrd = f.qemu_args = (struct strv){ 0 };
+			strv_add_all(&f.packages, &from.packages);
 			strv_add_all(&f.disks, &from.disks);
 			strv_add_all(&f.initrd, &from.initrd);
 			strv_add_all(&f.qemu_args, &from.qemu_args);

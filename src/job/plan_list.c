@@ -75,7 +75,8 @@ static void table(const struct pipeline *p, const struct rows *rows, struct str 
 		str_addc(out, '\n');
 	}
 	if (p->opt->base)
-		str_addf(out, "  and the same for %s, as far as the store has no results of it\n", p->opt->base);
+		str_addf(out, "  and the same for %s, as far as the store has no results of it\n",
+			 p->opt->base);
 	str_adds(out, "\nexpected: ");
 	str_add_duration(out, sum);
 	if (unknown)

@@ -7,6 +7,7 @@
 #include "boot/busybox.h"
 #include "boot/guest_programs.h"
 #include "boot/qemu.h"
+#include "job/guest_rootfs.h"
 #include "job/stage.h"
 #include "sys/file.h"
 
@@ -55,9 +56,12 @@ int boot_request(const struct pipeline *p, const struct pipe_build *b,
 		 const struct plan_platform *f, char ret[65], struct err *err)
 {
 	const struct job_options *o = p->opt;
-	AUTO_FREE char *busybox = NULL;
+	AUTO_FREE char *busybox = NULL, *root = NULL;
 	struct guest_program init = { 0 };
 	const struct arch *arch = b->plan->arch;
+	struct guest_rootfs_spec rootfs = { .share_dir = p->share_dir,
+					    .rootfs = f->rootfs,
+					    .packages = &f->packages };
 	AUTO_STR struct str text = STR_INIT;
 	char init_sha[65];
 	int r = guest_init(p->share_dir, arch, &init, err);
@@ -65,6 +69,8 @@ int boot_request(const struct pipeline *p, const struct pipe_build *b,
 	if (r == 0)
 		r = file_sha256(init.path, init_sha, err);
 	guest_program_release(&init);
+	if (r == 0)
+		r = guest_rootfs_identity(&rootfs, arch, &root, err);
 	if (r < 0)
 		return r;
 	str_addf(&text, "init %s\nmemory %llu\ncpus %ld\naccel %d\n", init_sha,
@@ -79,6 +85,7 @@ int boot_request(const struct pipeline *p, const struct pipe_build *b,
 		busybox = busybox_find();
 		add_file(&text, busybox);
 	}
+	str_addf(&text, "root %s\n", root);
 	add_files(&text, "disks", &f->disks);
 	add_files(&text, "disks", &o->disks);
 	add_files(&text, "initrd", &f->initrd);

@@ -13,6 +13,8 @@ static const double BOOT_TIMEOUT = 600; /* seconds for the boot itself, KUnit in
 static const double SCALE_UNKNOWN = 20; /* allowance for the slowdown before it was measured */
 static const double JOB_OVERHEAD = 5;	/* seconds to end what a test left behind */
 
+enum { MEMORY_STEP = 128 << 20 }; /* bytes */
+
 static void on_console(void *data, const char *p, size_t n)
 {
 	struct boot *x = data;
@@ -119,8 +121,11 @@ static int prepare_slowdown(struct boot *x, struct err *err)
 	return x->guest.scale > 0 ? 0 : calibration_host(ours, &x->guest.calibration_host, err);
 }
 
-/* With less it dies before it can say why, and that would be the kernel's fault. */
-static int check_memory(const struct boot *x, struct err *err)
+/*
+ * With less it dies before it can say why, and that would be the kernel's fault. Where nobody said how much, it gets what it
+ * takes.
+ */
+static int fit_memory(struct boot *x, struct err *err)
 {
 	uint64_t have = x->machine.memory ? x->machine.memory : MACHINE_MEMORY;
 	AUTO_STR struct str text = STR_INIT;
@@ -135,6 +140,10 @@ static int check_memory(const struct boot *x, struct err *err)
 	uint64_t least = image.memory + 2 * (uint64_t)initrd.st_size;
 	if (have >= least)
 		return 0;
+	if (!x->machine.memory) {
+		x->machine.memory = (least / MEMORY_STEP + 1) * MEMORY_STEP;
+		return 0;
+	}
 	str_add_size(&text, have);
 	str_adds(&text, " of memory is too small for this kernel and what is run in it: at least ");
 	str_add_size(&text, least);
@@ -164,13 +173,21 @@ static int prepare(struct boot *x, const struct source *src, struct err *err)
 				  .work = files };
 	r = guest_jobs(x->p, x->b, x->f, &at, &x->guest, &x->jobs, err);
 	x->guest.foreign = x->b->plan->arch != arch_host();
+	x->initrd = path_join(x->work, "initramfs.cpio");
+	prepare_machine(x);
+	struct guest_rootfs_spec root = { .share_dir = x->p->share_dir,
+					  .rootfs = x->f->rootfs,
+					  .packages = &x->f->packages,
+					  .modules = at.modules,
+					  .system_map = src->system_map,
+					  .work = files };
+	if (r == 0)
+		r = guest_rootfs(&root, &x->guest, &x->machine, &x->rootfs, err);
 	if (r == 0 && x->guest.needs_busybox)
 		r = guest_busybox(x->b->plan->arch, &x->busybox, err);
 	x->guest.busybox = x->busybox.path;
 	if (r < 0)
 		return r;
-	x->initrd = path_join(x->work, "initramfs.cpio");
-	prepare_machine(x);
 	if (at.modules)
 		r = guest_load_channel(&x->guest, &x->machine, at.modules, files, err);
 	if (r == 0)
@@ -187,7 +204,7 @@ static int prepare(struct boot *x, const struct source *src, struct err *err)
 	x->machine.timeout = boot_limit(x);
 	if (r == 0)
 		r = initramfs_write(&x->guest, x->initrd, err);
-	return r < 0 ? r : check_memory(x, err);
+	return r < 0 ? r : fit_memory(x, err);
 }
 
 static bool silent_death(const struct boot *x)
@@ -322,7 +339,9 @@ static int open_shell(struct boot *x, struct err *err)
 	g.jobs.len = 1;
 	g.shell = true;
 	m.initrd = initrd;
-	r = x->busybox.path ? 0 : guest_busybox(x->b->plan->arch, &x->busybox, err);
+	r = x->busybox.path || x->rootfs.root.image ?
+		    0 :
+		    guest_busybox(x->b->plan->arch, &x->busybox, err);
 	g.busybox = x->busybox.path;
 	if (r == 0)
 		r = initramfs_write(&g, initrd, err);
@@ -349,6 +368,7 @@ static void boot_release(struct boot *x)
 	free(x->cmdline);
 	guest_program_release(&x->init);
 	guest_program_release(&x->busybox);
+	guest_rootfs_release(&x->rootfs);
 	free(x->identity);
 }
 
@@ -370,7 +390,11 @@ int stage_boot(struct pipeline *p, struct source *src, struct pipe_build *b,
 	       const struct plan_platform *f, struct err *err)
 {
 	struct boot x = {
-		.p = p, .b = b, .f = f, .init.lock.lock_fd = -1, .busybox.lock.lock_fd = -1
+		.p = p,
+		.b = b,
+		.f = f,
+		.init.lock.lock_fd = -1,
+		.busybox.lock.lock_fd = -1,
 	};
 	struct err later = { 0 };
 	int r;

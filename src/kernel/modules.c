@@ -35,8 +35,9 @@ static struct view stem(const char *path)
 struct index {
 	struct arena *a;
 	const char *dir, *work;
-	struct map *paths; /* canonical name: path below dir */
-	struct map *done;  /* names being resolved, or resolved */
+	struct map *paths;  /* canonical name: path below dir */
+	struct map *done;   /* names being resolved, or resolved */
+	struct str aliases; /* modules.alias, once it was needed */
 	struct module_files *ret;
 };
 
@@ -90,6 +91,31 @@ static int unknown(const struct index *x, const char *name, struct err *err)
 
 static int resolve(struct index *x, const char *name, bool optional, struct err *err);
 
+/*
+ * A soft dependency may name what a module provides: ext4's "crc32c" is crc32c_generic, and crc32c_intel too. depmod(8)'s
+ * modules.alias knows, where there is one: "alias crc32c crc32c_generic".
+ */
+static int resolve_alias(struct index *x, const char *name, struct err *err)
+{
+	AUTO_FREE char *path = path_join(x->dir, "modules.alias");
+	struct view rest, line;
+	int r = 0;
+
+	if (!x->aliases.len)
+		file_read(path, LIST_MAX, &x->aliases, &(struct err){ 0 });
+	rest = str_view(&x->aliases);
+	while (r == 0 && view_line(&rest, &line)) {
+		struct view provided;
+
+		if (!view_skip(&line, "alias ") || !view_split(&line, ' ', &provided))
+			continue;
+		AUTO_FREE char *key = canonical(provided), *module = canonical(line);
+		if (strcmp(key, name) == 0 && map_has(x->paths, module))
+			r = resolve(x, module, true, err);
+	}
+	return r;
+}
+
 /* "depends=a,b" and "softdep=pre: a b post: c", each ended by a NUL, in .modinfo. */
 static int resolve_modinfo(struct index *x, struct view info, bool optional, struct err *err)
 {
@@ -121,8 +147,10 @@ static int resolve(struct index *x, const char *name, bool optional, struct err 
 	if (map_has(x->done, name))
 		return 0;
 	map_set(x->done, name, NULL);
+	if (!rel && optional)
+		return resolve_alias(x, name, err);
 	if (!rel)
-		return optional || module_built_in(x->dir, name) ? 0 : unknown(x, name, err);
+		return module_built_in(x->dir, name) ? 0 : unknown(x, name, err);
 	if (map_len(x->done) > MODULE_DEPENDS_MAX)
 		return err_set(err, ERR_LIMIT, "module %s needs more than %d others", name,
 			       MODULE_DEPENDS_MAX);
@@ -157,5 +185,8 @@ int module_files(struct arena *a, const char *dir, const char *name, const char 
 
 	if (r == 0)
 		r = dir_walk(dir, index_one, &x, err);
-	return r < 0 ? r : resolve(&x, key, false, err);
+	if (r == 0)
+		r = resolve(&x, key, false, err);
+	str_release(&x.aliases);
+	return r;
 }

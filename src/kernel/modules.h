@@ -24,7 +24,7 @@ bool module_built_in(const char *dir, const char *name);
 /*
  * What loading @name ("loop", "snd-hda-intel": '-' is '_') takes, from @dir, a folder lib/modules/RELEASE. Dependencies
  * are read from the modules themselves ("depends=", and "softdep=... pre:" where there is such a module), as a package
- * has no modules.dep. Files are unpacked to @work, each once; one that is built in takes none. ERR_NOT_FOUND: there is
+ * has no modules.dep; what only a modules.alias tells counts where there is one. Files are unpacked to @work, each once; one that is built in takes none. ERR_NOT_FOUND: there is
  * no such module; names the nearest. ERR_PARSE: a damaged file. Paths live in @a.
  */
 int module_files(struct arena *a, const char *dir, const char *name, const char *work, struct module_files *ret,

@@ -251,3 +251,28 @@ int apt_fetch(const char *lists, const char *arch, const char *package, bool sou
 	}
 	return r;
 }
+
+/* Security updates, snapshots and other vendors have other names. */
+static bool is_main_archive(struct view uri)
+{
+	if (view_ends(uri, "/"))
+		uri.len--;
+	return (view_starts(uri, "http://") || view_starts(uri, "https://")) &&
+	       view_ends(uri, "/debian");
+}
+
+char *apt_mirror(void)
+{
+	AUTO_STR struct str lines = STR_INIT, deb822 = STR_INIT;
+	struct view rest, word;
+
+	read_sources(&lines, &deb822);
+	str_add(&lines, str_c(&deb822), deb822.len);
+	for (char *c = lines.data; c && *c; c++)
+		*c = *c == '\n' || *c == '\t' ? ' ' : *c;
+	rest = str_view(&lines);
+	while (view_split(&rest, ' ', &word))
+		if (is_main_archive(word))
+			return mem_strndup(word.p, word.len);
+	return NULL;
+}

@@ -103,8 +103,9 @@ static void only_init(void **state)
 					   "100644 etc/group\n"
 					   "100644 etc/hosts\n"
 					   "100644 kassay/jobs\n"
-					   "100755 init\n");
-	content(f, "init", &init);
+					   "100755 kassay/init\n"
+					   "120777 init -> kassay/init\n");
+	content(f, "kassay/init", &init);
 	assert_string_equal(str_c(&init), "the init");
 	content(f, "kassay/jobs", &jobs);
 	AUTO_FREE char *expected = mem_printf("set\toutput-max\t%d\n", GUEST_OUTPUT_MAX);

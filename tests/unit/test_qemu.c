@@ -53,6 +53,8 @@ static void golden_files(void **state)
 	full.cmdline = "kunit.filter_glob=list* panic=0";
 	full.gdb = full.earlyprintk = true;
 	strv_add(&full.initrd_extra, "modules.cpio");
+	full.root = "debian,12.qcow2";
+	full.root_modules = "modules.ext4";
 	strv_add(&full.disks, "root.img");
 	strv_add(&full.disks, "a,b=c.qcow2:ro");
 	strv_add(&full.qemu_args, "-device");

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "job/guest_rootfs.h"
+
+#include "boot/qemu.h"
+#include "job/guest_load.h"
+#include "sys/file.h"
+
+enum { PACKAGES_MAX = 64 << 10 };
+
+static int read_packages(const struct guest_rootfs_spec *spec, struct strv *ret, struct err *err)
+{
+	AUTO_FREE char *path = path_join(spec->share_dir, "configs/debian.packages");
+	AUTO_STR struct str text = STR_INIT;
+	int r = file_read(path, PACKAGES_MAX, &text, err);
+	struct view rest = str_view(&text), line;
+
+	while (r == 0 && view_line(&rest, &line)) {
+		line = view_trim(line);
+		if (line.len && line.p[0] != '#')
+			strv_addf(ret, VIEW_FMT, VIEW_ARG(line));
+	}
+	strv_add_all(ret, spec->packages);
+	return r;
+}
+
+int guest_rootfs_identity(const struct guest_rootfs_spec *spec, const struct arch *arch, char **ret,
+			  struct err *err)
+{
+	AUTO_STRV struct strv packages = { 0 };
+	struct rootfs_spec root = { .text = spec->rootfs, .arch = arch, .packages = &packages };
+	int r = rootfs_is_debian(spec->rootfs) ? read_packages(spec, &packages, err) : 0;
+
+	return r < 0 ? r : rootfs_identity(&root, ret, err);
+}
+
+/* What of the way to the disk is a module of this kernel. A kernel that lacks it says so when it is booted. */
+static int load_drivers(const char *modules, const char *fs, const char *work,
+			const struct machine_spec *m, struct guest_spec *g, struct err *err)
+{
+	int r = 0;
+
+	for (const char *const *name = qemu_disk_modules(m); *name && r == 0; name++) {
+		r = guest_load(g, modules, *name, work, err);
+		r = r == -ERR_NOT_FOUND ? 0 : r;
+	}
+	if (r == 0)
+		r = guest_load(g, modules, fs, work, err);
+	return r == -ERR_NOT_FOUND ? 0 : r;
+}
+
+int guest_rootfs(const struct guest_rootfs_spec *spec, struct guest_spec *guest,
+		 struct machine_spec *machine, struct guest_rootfs *ret, struct err *err)
+{
+	AUTO_STRV struct strv packages = { 0 };
+	struct rootfs_spec root = { .text = spec->rootfs,
+				    .arch = machine_arch(machine),
+				    .packages = &packages };
+	const char *modules = spec->modules;
+	int r = 0;
+
+	if (rootfs_is_none(spec->rootfs))
+		return 0;
+	if (rootfs_is_debian(spec->rootfs))
+		r = read_packages(spec, &packages, err);
+	if (r == 0)
+		r = rootfs_open(&root, &ret->root, err);
+	if (r == 0 && modules && !guest->modules)
+		r = rootfs_modules(modules, spec->system_map, &ret->modules, err);
+	if (r < 0) {
+		/* No network, no such suite, garbage: other machines may have theirs. */
+		if (r != -ERR_CANCELLED && r != -ERR_NO_SPACE)
+			err->code = ERR_NO_TOOL;
+		return -err->code;
+	}
+	guest->root = ret->root.fs ? ret->root.fs : "auto";
+	guest->needs_busybox = false;
+	machine->root = ret->root.image;
+	machine->root_modules = ret->modules.image;
+	if (ret->modules.modules)
+		modules = ret->modules.modules;
+	return modules ? load_drivers(modules, ret->root.fs ? ret->root.fs : "ext4", spec->work,
+				      machine, guest, err) :
+			 0;
+}
+
+void guest_rootfs_release(struct guest_rootfs *r)
+{
+	rootfs_release(&r->root);
+	rootfs_release(&r->modules);
+}
