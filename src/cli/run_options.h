@@ -30,7 +30,8 @@ int run_stages(struct run_cli *c, const char *name, int argc, const char *const 
 
 #define RUN_IMAGE_OPTIONS											\
 	{ NULL, 0, OPT_GROUP, 0, NULL, "Source" },								\
-	{ "modules", 0, OPT_STRING, RUN_AT(modules), "DIR", "modules that belong to an image (lib/modules/RELEASE)" }
+	{ "modules", 0, OPT_STRING, RUN_AT(modules), "DIR", "modules that belong to an image (lib/modules/RELEASE)" },	\
+	{ "tree", 0, OPT_STRING, RUN_AT(tree), "SOURCE", "kernel tree that kselftests for an image are built from" }
 
 #define RUN_SOURCE_OPTIONS											\
 	RUN_IMAGE_OPTIONS,											\
@@ -43,7 +44,7 @@ int run_stages(struct run_cli *c, const char *name, int argc, const char *const 
 
 #define RUN_PLAN_OPTIONS											\
 	{ NULL, 0, OPT_GROUP, 0, NULL, "Plan" },								\
-	{ "plan", 'p', OPT_STRING, RUN_AT(plan), "FILE", "plan: quick, distro, debug, debug-all, arches, or a YAML file (default quick; images: distro)" }, \
+	{ "plan", 'p', OPT_STRING, RUN_AT(plan), "FILE", "plan: quick, distro, debug, debug-all, arches, selftests, or a YAML file (default quick; images: distro)" }, \
 	{ "list", 0, OPT_FLAG, RUN_AT(list), NULL, "only say what would be built and booted, and how long it takes" },	\
 	{ "suite", 's', OPT_STRINGS, RUN_AT(suites), "SUITE",							\
 	  "boot, kunit[:GLOB], kselftest:COLLECTION[,TEST], module:NAME, cmd:NAME=COMMAND; replaces the plan's" },	\

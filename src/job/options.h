@@ -15,7 +15,7 @@ enum job_stages {
 
 struct job_options {
 	/* source */
-	char *modules;
+	char *modules, *tree;
 	bool untracked;
 	char *base;
 	bool base_build;

@@ -256,6 +256,8 @@ static int run_images(struct pipeline *p, const struct pipeline_request *req, st
 
 	b->plan = &p->plan.builds.data[0];
 	r = stage_import(p, b, err);
+	if (r == 0 && p->tests.dir)
+		r = stage_tests(p, b, err);
 	for (size_t f = 0; r == 0 && (req->stages & STAGE_TEST) && f < p->plan.platforms.len; f++)
 		if (plan_pair(b->plan, &p->plan.platforms.data[f]))
 			r = stage_boot(p, &p->source, b, &p->plan.platforms.data[f], err);
@@ -301,6 +303,24 @@ static int run_all(struct pipeline *p, const struct pipeline_request *req, struc
 	if (r == 0 && p->opt->base)
 		r = run_base(p, req, err);
 	return r;
+}
+
+/* The tests of an image come from a tree: the one named, or that of its package. */
+static int open_tests(struct pipeline *p, struct err *err)
+{
+	struct source_spec spec = { .text = p->opt->tree, .waiting = stage_waiting };
+	int r;
+
+	if (p->source.kind != SOURCE_IMAGE || !suites_have(&p->plan.suites, SUITE_KSELFTEST))
+		return 0;
+	if (!p->opt->tree) {
+		r = source_open_matching(&p->source, &spec, &p->tests, err);
+		return r < 0 ? err_context(err, "kselftests") : 0;
+	}
+	r = source_open(&spec, &p->tests, err);
+	if (r == 0 && p->tests.kind != SOURCE_TREE)
+		r = err_set(err, ERR_USAGE, "%s is no kernel tree", p->tests.name);
+	return r < 0 ? err_context(err, "--tree") : 0;
 }
 
 /* All that can be wrong without a look at the source. */
@@ -350,7 +370,7 @@ static int prepare(struct pipeline *p, const struct pipeline_request *req, struc
 	int r;
 
 	*p = (struct pipeline){ .opt = req->opt, .a = arena_new() };
-	p->source.lock.lock_fd = p->base_source.lock.lock_fd = -1;
+	p->source.lock.lock_fd = p->base_source.lock.lock_fd = p->tests.lock.lock_fd = -1;
 	p->uid = random_hex(p->a);
 	r = check_request(p, req, began, err);
 	if (r == 0)
@@ -364,7 +384,7 @@ static int prepare(struct pipeline *p, const struct pipeline_request *req, struc
 	if (r == 0)
 		r = plan_fit(p->a, &p->plan, p->opt, &p->source, p->share_dir, req->name,
 			     req->stages, err);
-	return r;
+	return r < 0 ? r : open_tests(p, err);
 }
 
 int pipeline_list(const struct pipeline_request *req, struct str *out, struct err *err)
@@ -417,6 +437,7 @@ void pipeline_release(struct pipeline *p)
 	strv_release(&p->changed);
 	source_release(&p->source);
 	source_release(&p->base_source);
+	source_release(&p->tests);
 	plan_release(&p->plan);
 	vec_release(&p->shipped);
 	if (p->rec.store)

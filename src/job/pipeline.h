@@ -44,6 +44,7 @@ struct pipeline {
 	struct expects shipped;
 	struct recorder rec;
 	struct source source, base_source;
+	struct source tests; /* the tree of an image's kselftests */
 	const char *checkout, *base_checkout; /* ids */
 	struct {
 		struct pipe_build *data;

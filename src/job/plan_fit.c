@@ -342,6 +342,10 @@ int plan_fit(struct arena *a, struct plan *plan, const struct job_options *o,
 			err, ERR_USAGE,
 			"%s is a kernel tree; kassay %s takes an image (kassay run builds one)",
 			src->name, command);
+	if (src->kind == SOURCE_TREE && o->tree)
+		return err_set(err, ERR_USAGE,
+			       "--tree %s: %s is a kernel tree and has its own tests", o->tree,
+			       src->name);
 	if (src->kind == SOURCE_IMAGE) {
 		if (!(stages & STAGE_TEST))
 			return err_set(err, ERR_USAGE, "%s is an image: nothing to build",
@@ -349,11 +353,6 @@ int plan_fit(struct arena *a, struct plan *plan, const struct job_options *o,
 		if (option)
 			return err_set(err, ERR_USAGE, "%s needs a kernel tree, %s is an image",
 				       option, src->name);
-		if (suites_have(&plan->suites, SUITE_KSELFTEST))
-			return err_set(
-				err, ERR_USAGE,
-				"%s: kselftests are built from a kernel tree, this is an image",
-				src->name);
 	}
 	vec_foreach(b, &plan->builds)
 		if (src->kind == SOURCE_TREE && b->preset == PRESET_DISTRO && !b->config_file)

@@ -10,6 +10,8 @@ int stage_build(struct pipeline *p, struct source *src, struct pipe_build *b, st
 int stage_build_put(struct pipeline *p, struct pipe_build *b, struct err *err);
 /* The same for an image built elsewhere. */
 int stage_import(struct pipeline *p, struct pipe_build *b, struct err *err);
+/* Build the kselftests for @b, an image, from p->tests. */
+int stage_tests(struct pipeline *p, struct pipe_build *b, struct err *err);
 /* Name the changed files that no build compiled; with --touch, enable what compiles them and build again. */
 int stage_touched(struct pipeline *p, struct source *src, struct err *err);
 /* Boot @b on @f with every suite. Done already (a resumed run): nothing. */

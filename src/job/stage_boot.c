@@ -166,7 +166,8 @@ static int prepare(struct boot *x, const struct source *src, struct err *err)
 	if (r < 0)
 		return r;
 	AUTO_FREE char *files = path_join(x->work, "modules");
-	AUTO_FREE char *objects = x->b->result.dir ? path_join(x->b->result.dir, "o") : NULL;
+	AUTO_FREE char *objects =
+		x->b->result.dir && !x->b->imported ? path_join(x->b->result.dir, "o") : NULL;
 	struct guest_place at = { .modules = x->b->result.modules ? x->b->result.modules :
 								    src->modules,
 				  .objects = objects,

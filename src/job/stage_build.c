@@ -305,6 +305,29 @@ int stage_build_put(struct pipeline *p, struct pipe_build *b, struct err *err)
 	return r < 0 ? r : recorder_commit(&p->rec, err);
 }
 
+int stage_tests(struct pipeline *p, struct pipe_build *b, struct err *err)
+{
+	AUTO_BUILD_WISH struct build_wish wish = { 0 };
+	AUTO_FREE char *stage = mem_printf("tests of %s", p->tests.name);
+	AUTO_STR struct str line = STR_INIT;
+	struct progress *progress = progress_new(stage, 0);
+
+	build_wish(p, b, &p->tests, &wish);
+	wish.spec.name = "tests";
+	wish.spec.tests_only = true;
+	wish.spec.progress = on_progress;
+	wish.spec.waiting = stage_waiting;
+	wish.spec.data = progress;
+	wish.spec.config = (struct config_spec){ .arch = b->plan->arch };
+	int r = build_run(&p->tests, &wish.spec, &b->result, err);
+	str_addf(&line, "%zu programs in ", b->result.programs.len);
+	str_add_duration(&line, b->result.duration);
+	progress_end(progress, r == 0 ? str_c(&line) : NULL);
+	if (r == 0 && b->result.status != STATUS_PASS)
+		r = err_set(err, ERR_INTERNAL, "%s: its headers cannot be made", p->tests.name);
+	return r < 0 ? err_context(err, "kselftests") : put_artifacts(p, b, err);
+}
+
 int stage_import(struct pipeline *p, struct pipe_build *b, struct err *err)
 {
 	struct store_artifact image = { .role = "image" };

@@ -160,6 +160,15 @@ static void tell_command(struct build *b, const char *const *targets)
 	b->ret->command = arena_strdup(b->arena, str_c(&text));
 }
 
+/* Headers for user space come from any tree, without a configuration. */
+static int make_headers(struct build *b, bool *ret_ok, struct err *err)
+{
+	static const char *const targets[] = { "headers", NULL };
+
+	tell_command(b, targets);
+	return build_make(b, "headers", targets, ret_ok, err);
+}
+
 /* Configure, compile, link, stage. *ret_ok false: the kernel does not build. */
 static int compile(struct build *b, struct view request, struct config_wants *wants, bool *ret_ok,
 		   struct err *err)
@@ -208,7 +217,8 @@ static int build_in_folder(struct build *b, struct err *err)
 	if (r == 0)
 		r = begin(b, key_path, err);
 	if (r == 0)
-		r = compile(b, str_view(&request), &wants, &ok, err);
+		r = b->spec->tests_only ? make_headers(b, &ok, err) :
+					  compile(b, str_view(&request), &wants, &ok, err);
 	vec_release(&wants);
 	if (r == 0) {
 		warnings_list(b->warnings, b->ret);

@@ -25,6 +25,7 @@ struct build_spec {
 	struct config_spec config;
 	struct strv make_vars;		/* "LLVM=1", "KCFLAGS=-g" */
 	struct strv kselftests;		/* "size", "timers:posix_timers" (collection[:test]) to build after the kernel */
+	bool tests_only;		/* no kernel: what kselftests are compiled against, and they */
 	bool may_lack;			/* a test of kselftests that this revision has not is no error */
 	long jobs;			/* 0: number of CPUs */
 	bool modules;			/* build and stage modules when the configuration has any */

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include "kernel/artifacts_elf.h"
+#include "kernel/headers.h"
 #include "kernel/kselftest.h"
 #include "sys/file.h"
 #include "sys/loop.h"
@@ -122,6 +123,15 @@ static int add_listed(const struct kselftest *k, struct view line, struct err *e
 	return file_sha256(path, p->sha256, err);
 }
 
+/* The line to show; a header that a package would bring is said with it. */
+static const char *error_of(const struct kselftest *k, const struct kselftest_failure *f)
+{
+	const char *package = f->error ? header_package(view_of(f->error)) : NULL;
+
+	return package ? arena_printf(k->b->arena, "%s (Debian package: %s)", f->error, package) :
+			 f->error;
+}
+
 /* What failed is never run, whatever an earlier build left. */
 static void add_failed(const struct kselftest *k, const struct kselftest_failures *failures,
 		       const struct kselftest_failure *f)
@@ -141,7 +151,7 @@ static void add_failed(const struct kselftest *k, const struct kselftest_failure
 		p = add(k, collection, test);
 	p->path = NULL;
 	p->sha256[0] = '\0';
-	p->error = why->error;
+	p->error = error_of(k, why);
 	p->diagnostic = why->text;
 }
 
@@ -161,7 +171,7 @@ static void add_collection(const struct kselftest *k, const struct kselftest_fai
 		bool unplaced = !f->dir[0] && !place_of(k, f->target, &collection, &test);
 		if (strcmp(f->dir, folder) != 0 && !unplaced)
 			continue;
-		p->error = f->error;
+		p->error = error_of(k, f);
 		p->diagnostic = f->text;
 		if (!unplaced)
 			return;

@@ -280,7 +280,7 @@ void source_release(struct source *s)
 {
 	char **const strings[] = {
 		&s->name,   &s->key,	    &s->dir,	 &s->origin_dir, &s->image, &s->modules,
-		&s->config, &s->system_map, &s->version, &s->content,	 &s->work,
+		&s->config, &s->system_map, &s->package_version, &s->version, &s->content,	 &s->work,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(strings); i++) {

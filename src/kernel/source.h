@@ -44,6 +44,7 @@ struct source {
 	char *modules;		/* SOURCE_IMAGE: .../lib/modules/RELEASE or NULL */
 	char *config;		/* SOURCE_IMAGE from a package: its config file, or NULL */
 	char *system_map;	/* likewise */
+	char *package_version;	/* of a Debian package: "6.12.117-1"; else NULL */
 	char *version;		/* "6.12.117": of the Makefile, or of the image's banner */
 	char *content;		/* content hash: tree id, else SHA-256 of image or package */
 	struct git_state git;	/* commit, describe, dirty ... where there is a git tree */
@@ -58,6 +59,12 @@ struct source {
  * kassay has no machine for", truncated package · ERR_NO_TOOL apt, git missing.
  */
 int source_open(const struct source_spec *spec, struct source *ret, struct err *err);
+/*
+ * The tree that the kernel of @image, a Debian package, was built from: linux-source-X.Y of the same version, from apt.
+ * ERR_NOT_FOUND: @image is no package, or apt has no such version.
+ */
+int source_open_matching(const struct source *image, const struct source_spec *spec, struct source *ret,
+			 struct err *err);
 /*
  * The folder @dir or the nearest above it that is a kernel tree, with links resolved. Heap. The error is about @dir
  * itself.

@@ -138,6 +138,7 @@ static int use(const struct source_spec *spec, const struct deb *d, struct sourc
 	int r;
 
 	ret->name = mem_printf("%s %s", d->package, d->version);
+	ret->package_version = mem_strdup(d->version);
 	/*
 	 * Files of an older package keep their older time stamps, which would fool make: nothing
 	 * is shared between packages.
@@ -232,5 +233,35 @@ int source_open_apt(const struct source_spec *spec, const char *package, struct 
 	if (r == 0)
 		r = use(spec, &d, ret, err);
 	deb_release(&d);
+	return r;
+}
+
+int source_open_matching(const struct source *image, const struct source_spec *spec,
+			 struct source *ret, struct err *err)
+{
+	struct view rest = view_of(image->version ? image->version : ""), major, minor;
+	struct err why = { 0 };
+	int r = -ERR_NOT_FOUND;
+
+	if (!image->package_version || !view_split(&rest, '.', &major) ||
+	    !view_split(&rest, '.', &minor))
+		return err_set(err, ERR_NOT_FOUND,
+			       "%s is no package: name the tree it was built from with --tree",
+			       image->name);
+	AUTO_FREE char *package = mem_printf("linux-source-" VIEW_FMT "." VIEW_FMT "=%s",
+					     VIEW_ARG(major), VIEW_ARG(minor),
+					     image->package_version);
+	struct source s = { .lock.lock_fd = -1 };
+	r = source_open_apt(spec, package, &s, &why);
+	if (r < 0)
+		source_release(&s);
+	if (r == -ERR_NOT_FOUND)
+		return err_set(err, ERR_NOT_FOUND,
+			       "apt has no %s, the source of %s: name a tree with --tree", package,
+			       image->name);
+	if (r < 0)
+		*err = why;
+	else
+		*ret = s;
 	return r;
 }
