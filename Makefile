@@ -32,7 +32,7 @@ check: setup-test		## all tests but the long ones; last line: N passed, N failed
 	@$(MAKE) --no-print-directory $(BUILD)/build.ninja build-asan/build.ninja
 	@tools/check.sh $(BUILD) build-asan
 
-check-long: setup-test		## the long tests: many kills, a bare root file system
+check-long: setup-test		## the long tests: many kills, every bug, clang for other architectures
 	@$(MAKE) --no-print-directory $(BUILD)/build.ninja build-asan/build.ninja
 	@tools/check.sh --long $(BUILD) build-asan
 

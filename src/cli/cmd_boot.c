@@ -4,6 +4,7 @@
 #include "boot/guest_programs.h"
 #include "boot/initramfs.h"
 #include "cli/run_options.h"
+#include "job/guest_load.h"
 #include "job/guest_rootfs.h"
 #include "job/pipeline.h"
 #include "job/summary.h"
@@ -82,6 +83,7 @@ static int with_work(const struct run_cli *c, const struct source *src, const ch
 		     bool *ret_bad, struct err *err)
 {
 	AUTO_FREE char *share = NULL, *initrd = path_join(work, "initramfs.cpio");
+	AUTO_FREE char *files = path_join(work, "modules");
 	/* A person waits for the prompt, not for KUnit. */
 	AUTO_FREE char *cmdline = mem_printf("kunit.enable=0 %s", c->o.cmdline ? c->o.cmdline : "");
 	struct guest_spec guest = { .foreign = src->arch != arch_host(),
@@ -121,10 +123,13 @@ static int with_work(const struct run_cli *c, const struct source *src, const ch
 		r = guest_busybox(src->arch, &busybox, err);
 	guest.init = init.path;
 	guest.busybox = busybox.path;
+	if (r == 0 && src->modules)
+		r = guest_load_channel(&guest, &m, src->modules, files, err);
 	if (r == 0)
 		r = initramfs_write(&guest, initrd, err);
 	if (r == 0)
 		r = machine_interactive(&m, &end, err);
+	guest_spec_release(&guest);
 	guest_program_release(&init);
 	guest_program_release(&busybox);
 	guest_rootfs_release(&rootfs);

@@ -18,7 +18,7 @@ static const struct yaml_key rows[] = { ROW("accel", YAML_ENUM, accel, .values =
 					ROW("cpus", YAML_INT, cpus, .min = 1, .max = 512),
 					ROW("fail-on", YAML_ENUM, fail_on, .values = fail_on_names),
 					ROW("jobs", YAML_INT, jobs, .min = 1, .max = 4096),
-					ROW("make", YAML_STRINGS, make),
+					ROW("make", YAML_STRINGS, default_make),
 					ROW("memory", YAML_SIZE, memory),
 					ROW("origin", YAML_STRING, origin),
 					ROW("plan", YAML_STRING, default_plan),
@@ -125,7 +125,6 @@ int defaults_store(char **store, struct err *err)
 	r = defaults_apply(&c, ".", &nothing, err);
 	*store = TAKE(c.o.store);
 	free(c.o.origin);
-	strv_release(&c.o.make);
 	run_cli_release(NULL, &c);
 	return r;
 }
@@ -143,7 +142,7 @@ int defaults_apply(struct run_cli *c, const char *source, const struct strv *set
 		for (const struct yaml_key *row = rows; r == 0 && row->name; row++)
 			if (said(row, &o) && !strv_has(set, row->name) && !from_environment(row))
 				copy(row, &o, &c->o);
-		strv_release(&o.make);
+		strv_release(&o.default_make);
 	}
 	free(paths[0]);
 	free(paths[1]);
@@ -209,7 +208,7 @@ int defaults_show(const char *source, bool json, struct str *out, struct err *er
 		}
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
-		strv_release(&o[i].make);
+		strv_release(&o[i].default_make);
 		free(paths[i]);
 	}
 	return r;

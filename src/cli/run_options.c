@@ -15,6 +15,7 @@ void run_cli_release(const struct opt_command *face, struct run_cli *c)
 	if (face)
 		opts_release(face, c);
 	free(TAKE(c->o.default_plan));
+	strv_release(&c->o.default_make);
 }
 
 static bool origin_ok(const char *s)

@@ -31,7 +31,8 @@ int guest_load(struct guest_spec *g, const char *modules, const char *name, cons
 {
 	struct module_files files = { 0 };
 	AUTO_ARENA struct arena *a = arena_new();
-	int r = module_files(a, modules, name, work, &files, err);
+	int r = module_built_in(modules, name) ? 0 :
+						 module_files(a, modules, name, work, &files, err);
 
 	for (size_t i = 0; r == 0 && i < files.len; i++) {
 		AUTO_FREE char *word = guest_add_module(g, &files.data[i]);

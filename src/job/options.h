@@ -30,6 +30,7 @@ struct job_options {
 	int preset; /* enum config_preset; -1: the plan's */
 	char *config_file;
 	struct strv fragments, config, make;
+	struct strv default_make; /* of the configuration files, where --make was not given */
 	long jobs;
 	bool keep_vmlinux;
 	/* machine */

@@ -11,23 +11,43 @@
 #include "kernel/toolchain.h"
 #include "sys/file.h"
 
-/* Variables that choose a compiler. */
-static void drop_toolchain(struct strv *make)
+/* A variable that chooses a compiler. */
+static bool chooses(const char *var)
 {
 	static const char *const names[] = { "CC=", "LLVM=", "CROSS_COMPILE=" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (view_starts(view_of(var), names[i]))
+			return true;
+	return false;
+}
+
+static void drop_toolchain(struct strv *make)
+{
 	size_t kept = 0;
 
-	for (size_t i = 0; i < make->len; i++) {
-		bool chooses = false;
-
-		for (size_t k = 0; k < ARRAY_SIZE(names); k++)
-			chooses |= strncmp(make->data[i], names[k], strlen(names[k])) == 0;
-		if (chooses)
+	for (size_t i = 0; i < make->len; i++)
+		if (chooses(make->data[i]))
 			free(make->data[i]);
 		else
 			make->data[kept++] = make->data[i];
-	}
 	make->len = kept;
+}
+
+/* Those of the configuration files are weaker than the build's own and its toolchain: they come first, as make takes the last. */
+static void add_make(const struct job_options *o, struct plan_build *b)
+{
+	AUTO_STRV struct strv own = b->make;
+	bool chosen = b->toolchain;
+
+	b->make = (struct strv){ 0 };
+	vec_foreach(var, &own)
+		chosen |= chooses(*var);
+	vec_foreach(var, &o->default_make)
+		if (!chosen || !chooses(*var))
+			strv_add(&b->make, *var);
+	strv_add_all(&b->make, &own);
+	strv_add_all(&b->make, &o->make);
 }
 
 /* The command line's wishes on top of a build's. */
@@ -48,7 +68,7 @@ static void override_build(const struct job_options *o, struct plan_build *b)
 		if (!strv_has(&b->fragments, *f))
 			strv_add(&b->fragments, *f);
 	strv_add_all(&b->config, &o->config);
-	strv_add_all(&b->make, &o->make);
+	add_make(o, b);
 }
 
 static void override_platform(const struct job_options *o, struct plan_platform *f)

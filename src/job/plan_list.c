@@ -4,11 +4,12 @@
 #include "base/json.h"
 #include "job/stage.h"
 
-enum { NAME_WIDTH = 28 };
+enum { NAME_WIDTH = 32 };
 
 struct row {
 	const struct plan_build *b;
 	const struct plan_platform *f; /* NULL: the build itself */
+	bool base;		       /* of --base */
 	double seconds;		       /* 0: not known */
 };
 struct rows {
@@ -17,29 +18,32 @@ struct rows {
 };
 
 static int add_row(const struct pipeline *p, const struct plan_build *b,
-		   const struct plan_platform *f, struct rows *ret, struct err *err)
+		   const struct plan_platform *f, bool base, struct rows *ret, struct err *err)
 {
-	AUTO_FREE char *key = f ? boot_expect_key(p, &p->source, b, f) :
-				  build_expect_key(&p->source, b, false);
-	struct row row = { .b = b, .f = f };
+	AUTO_FREE char *other = source_base_key(p->source.key);
+	struct source src = { .key = base ? other : p->source.key };
+	AUTO_FREE char *key = f ? boot_expect_key(p, &src, b, f) : build_expect_key(&src, b, base);
+	struct row row = { .b = b, .f = f, .base = base };
 	int r = store_expect_get(p->rec.store, key, &row.seconds, err);
 
 	*vec_add(ret) = row;
 	return r;
 }
 
-/* A package is built already. */
-static int collect(const struct pipeline *p, unsigned stages, struct rows *ret, struct err *err)
+/* One side: the tree itself, or the base. A package is built already. */
+static int collect(const struct pipeline *p, unsigned stages, bool base, struct rows *ret,
+		   struct err *err)
 {
 	bool tree = p->source.kind == SOURCE_TREE;
+	bool tests = (stages & STAGE_TEST) && !(base && p->opt->base_build);
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && tree && i < p->plan.builds.len; i++)
-		r = add_row(p, &p->plan.builds.data[i], NULL, ret, err);
-	for (size_t i = 0; (stages & STAGE_TEST) && i < (tree ? p->plan.builds.len : 1); i++)
+		r = add_row(p, &p->plan.builds.data[i], NULL, base, ret, err);
+	for (size_t i = 0; tests && i < (tree ? p->plan.builds.len : 1); i++)
 		vec_foreach(f, &p->plan.platforms)
 			if (r == 0 && plan_pair(&p->plan.builds.data[i], f))
-				r = add_row(p, &p->plan.builds.data[i], f, ret, err);
+				r = add_row(p, &p->plan.builds.data[i], f, base, ret, err);
 	return r;
 }
 
@@ -55,8 +59,10 @@ static void table(const struct pipeline *p, const struct rows *rows, struct str 
 	}
 	str_adds(out, "\n\n");
 	vec_foreach(row, rows) {
-		AUTO_FREE char *name = row->f ? mem_printf("%s on %s", row->b->name, row->f->name) :
-						mem_strdup(row->b->name);
+		const char *base = row->base ? " (base)" : "";
+		AUTO_FREE char *name =
+			row->f ? mem_printf("%s on %s%s", row->b->name, row->f->name, base) :
+				 mem_printf("%s%s", row->b->name, base);
 
 		str_addf(out, "  %-6s %-*s %-8s %-10s ", row->f ? "boot" : "build", NAME_WIDTH,
 			 name, row->f ? "" : row->b->arch->name,
@@ -75,7 +81,7 @@ static void table(const struct pipeline *p, const struct rows *rows, struct str 
 		str_addc(out, '\n');
 	}
 	if (p->opt->base)
-		str_addf(out, "  and the same for %s, as far as the store has no results of it\n",
+		str_addf(out, "  base   %s: what the store has of it is not done again\n",
 			 p->opt->base);
 	str_adds(out, "\nexpected: ");
 	str_add_duration(out, sum);
@@ -103,6 +109,7 @@ static void object(const struct pipeline *p, const struct rows *rows, struct str
 			jw_kstr(&w, "architecture", row->b->arch->name);
 			jw_kstr_opt(&w, "toolchain", boots ? NULL : row->b->toolchain);
 			jw_kstr_opt(&w, "platform", boots ? row->f->name : NULL);
+			jw_kbool(&w, "base", row->base);
 			if (row->seconds > 0)
 				jw_kdouble(&w, "expected", row->seconds);
 			jw_obj_end(&w);
@@ -123,8 +130,10 @@ int plan_list(const struct pipeline *p, unsigned stages, bool json, struct str *
 	      struct err *err)
 {
 	struct rows rows = { 0 };
-	int r = collect(p, stages, &rows, err);
+	int r = collect(p, stages, false, &rows, err);
 
+	if (r == 0 && p->opt->base)
+		r = collect(p, stages, true, &rows, err);
 	if (r == 0)
 		(json ? object : table)(p, &rows, out);
 	vec_release(&rows);

@@ -72,6 +72,8 @@ int source_open_matching(const struct source *image, const struct source_spec *s
 int source_find_top(const char *dir, char **ret, struct err *err);
 /* Of @files, relative to the top of the repository, those of the kernel, relative to it: it may be a folder in there. */
 void source_own_files(const struct source *s, const struct strv *files, struct strv *ret);
+/* The key that another revision (--base) has of what the source with @key was opened from. Heap. */
+char *source_base_key(const char *key);
 void source_release(struct source *s);
 
 /*

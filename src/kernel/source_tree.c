@@ -41,6 +41,11 @@ static const char *part_of_repository(const struct source *s)
 		       "";
 }
 
+char *source_base_key(const char *key)
+{
+	return mem_printf("%s@base", key);
+}
+
 void source_own_files(const struct source *s, const struct strv *files, struct strv *ret)
 {
 	const char *part = part_of_repository(s);
@@ -113,7 +118,7 @@ int source_open_tree(const struct source_spec *spec, const char *dir, struct sou
 	shown = source_path_name(top);
 	ret->how = git ? "git" : "plain";
 	ret->name = other ? mem_printf("%s at %s", shown, spec->rev) : TAKE(shown);
-	ret->key = mem_printf("%s%s", top, other ? "@base" : "");
+	ret->key = other ? source_base_key(top) : mem_strdup(top);
 	ret->origin_dir = TAKE(top);
 	return snapshot(spec, ret->origin_dir, spec->rev, ret, err);
 }
@@ -146,7 +151,8 @@ int source_open_git(const struct source_spec *spec, const char *url_ref, struct 
 	ret->how = "git-url";
 	ret->name = other ? mem_printf("git:%s at %s", url, spec->rev) :
 			    mem_printf("git:%s#%s", url, ref);
-	ret->key = mem_printf("git:%s%s", url, other ? "@base" : "");
+	AUTO_FREE char *key = mem_printf("git:%s", url);
+	ret->key = other ? source_base_key(key) : TAKE(key);
 	if (r == 0)
 		r = snapshot(spec, repo.dir, commit, ret, err);
 	cache_put(&repo);

@@ -54,5 +54,26 @@ check "are paired with builds" query '[(b["build"], b["platform"]) for b in d["b
 check "modules come first" query 'd["suites"] == ["module:loop", "boot"]'
 check "as a table" run 0 run tree --plan ./plan.yaml --list
 check "with what is not known" out_has 'boot .*a on large .*not known yet'
+
+git -C tree init -q && git -C tree add . && git -C tree -c user.name=t -c user.email=t@example.org commit -qm x
+check "--list with a base" run 0 run tree --base HEAD --plan arches --list --json
+check "has both sides" query '[(b["name"], b["base"]) for b in d["builds"]] == [(n, s) for s in (False, True) for n in ("x86_64", "arm64", "riscv64", "i386", "arm")]'
+check "boots, too" query '[b["base"] for b in d["boots"]] == 5 * [False] + 5 * [True] and d["base"] == "HEAD"'
+check "--base-build: no boots of it" run 0 run tree --base HEAD --base-build --plan arches --list --json
+check "but builds" query 'len(d["builds"]) == 10 and [b["base"] for b in d["boots"]] == 5 * [False]'
+check "as a table" run 0 run tree --base HEAD --plan arches --list
+check "marked" out_has '^  boot +arm64 on qemu-arm64 .base. +not known yet'
 check "nothing was stored" sh -c "[ ! -e '$KASSAY_STORE' ] || '$KASSAY' results | wc -l | grep -qx 0"
+
+printf 'make: [LLVM=/nowhere/, W=1]\n' >tree/.kassay.yaml
+printf 'suites: [boot]\nbuilds: [{name: a}]\n' | plan
+check "a compiler of the configuration file" run 125 build tree --plan ./plan.yaml
+check "is taken" one_line '/nowhere/clang'
+check "--toolchain is stronger" run 0 run tree --toolchain gcc --list
+check "what is built does without it" sh -c "! '$KASSAY' build tree --plan ./plan.yaml --toolchain gcc 2>err; ! grep /nowhere err"
+printf 'suites: [boot]\nbuilds: [{name: a, toolchain: gcc}, {name: b, make: [LLVM=1]}]\n' | plan
+check "so is a plan" run 0 run tree --plan ./plan.yaml --list
+check "two on the command line" run 129 run tree --toolchain gcc --make LLVM=1 --list
+check "are one too many" one_line 'toolchain gcc: make variable LLVM=1 chooses one as well'
+rm tree/.kassay.yaml
 finish

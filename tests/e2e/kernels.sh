@@ -53,9 +53,12 @@ add_faults()
 #include <linux/init.h>
 #include <linux/kernel.h>
 #include <linux/panic.h>
-#include <linux/string.h>
 #include <linux/processor.h>
+#include <linux/reboot.h>
+#include <linux/string.h>
+#ifdef CONFIG_X86
 #include <asm/desc.h>
+#endif
 
 static char fault[16];
 
@@ -74,15 +77,19 @@ early_param("kassay_early", early_setup);
 
 static int __init fault_init(void)
 {
-	struct desc_ptr none = { 0 };
-
 	if (!strcmp(fault, "loop"))
 		for (;;)
 			cpu_relax();
 	if (!strcmp(fault, "panic"))
 		panic("kassay test: initcall");
-	if (!strcmp(fault, "reset"))
+	if (!strcmp(fault, "reset")) {
+#ifdef CONFIG_X86
+		struct desc_ptr none = { 0 };
+
 		asm volatile("lidt %0; int3" : : "m"(none));
+#endif
+		emergency_restart();
+	}
 	return 0;
 }
 late_initcall(fault_init);
@@ -90,9 +97,14 @@ C
 	echo 'obj-y += kassay_fault.o' >>"$1/init/Makefile"
 }
 
-# image FILE: copy the image of the newest run's first build.
+# image FILE [BUILD]: copy the image of the newest run's first build, or of that name.
 image()
 {
-	"$KASSAY" results --json >"$T/image.json" || return
-	cp "$(python3 -c 'import json, re, sys; print(re.search(r" O=(\S+)", json.load(open(sys.argv[1]))["builds"][0]["command"])[1])' "$T/image.json")/arch/x86/boot/bzImage" "$1"
+	"$KASSAY" results --json >"$T/image.json" && cp "$(python3 - "$T/image.json" "${2:-}" <<'PY'
+import json, re, sys
+images = {"x86_64": "x86/boot/bzImage", "i386": "x86/boot/bzImage", "arm": "arm/boot/zImage", "riscv64": "riscv/boot/Image"}
+builds = [b for b in json.load(open(sys.argv[1]))["builds"] if "command" in b and b["id"].endswith(sys.argv[2])]
+print("%s/arch/%s" % (re.search(r" O=(\S+)", builds[0]["command"])[1], images.get(builds[0]["architecture"], "arm64/boot/Image")))
+PY
+	)" "$1"
 }

@@ -54,7 +54,7 @@ static inline int setup(void **state)
 		.lock = { .lock_fd = -1 },
 	};
 	d->spec = (struct build_spec){ .name = "tiny",
-				       .arch = arch_find("x86_64"),
+				       .arch = arch_host(),
 				       .modules = true,
 				       .share_dir = "/nonexistent",
 				       .jobs = 2 };

@@ -123,6 +123,8 @@ static void jobs(void **state)
 				.report_kmsg = true };
 	struct guest_job *job = vec_add(&g.jobs);
 
+	strv_add(&g.load, "/kassay/modules/virtio.ko");
+	strv_add(&g.load, "?/kassay/modules/a b.ko");
 	job->name = mem_strdup("kselftest.size.get_size");
 	job->cwd = mem_strdup("/opt/kselftest/size");
 	job->timeout = 45;
@@ -139,6 +141,8 @@ static void jobs(void **state)
 	assert_int_equal(initramfs_write(&g, f->path, &f->err), 0);
 	content(f, "kassay/jobs", &text);
 	assert_string_equal(str_c(&text),
+			    "set\tload\t/kassay/modules/virtio.ko\n"
+			    "set\tload\t?/kassay/modules/a b.ko\n"
 			    "set\toutput-max\t1000\n"
 			    "set\tcalibration-host\t0.030000\n"
 			    "set\treport-kmsg\n"

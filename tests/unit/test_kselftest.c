@@ -43,7 +43,7 @@ static int setup(void **state)
 		.lock = { .lock_fd = -1 },
 	};
 	d->spec = (struct build_spec){
-		.name = "tiny", .arch = arch_find("x86_64"), .share_dir = "/nonexistent", .jobs = 2
+		.name = "tiny", .arch = arch_host(), .share_dir = "/nonexistent", .jobs = 2
 	};
 	*state = d;
 	return 0;

@@ -2,11 +2,10 @@
 /* What has to be loaded for a module, by the .modinfo of modules made here. */
 #include "test.h"
 
-#include <elf.h>
 #include <unistd.h>
 
 #include "kernel/modules.h"
-#include "sys/file.h"
+#include "module_tree.h"
 #include "sys/loop.h"
 
 struct place {
@@ -16,47 +15,6 @@ struct place {
 	struct err err;
 };
 
-static void put(struct place *p, const char *name, struct view bytes)
-{
-	AUTO_FREE char *path = path_join(p->dir, name);
-	AUTO_FREE char *dir = mem_strndup(path, (size_t)(path_base(path) - path));
-
-	assert_int_equal(dir_make(dir, &p->err), 0);
-	assert_int_equal(file_write(path, bytes, 0644, &p->err), 0);
-}
-
-/* @info: NUL-separated, as in a module. */
-static void module(struct place *p, const char *name, const char *info, size_t len)
-{
-	static const char names[] = "\0.modinfo\0.shstrtab";
-	AUTO_STR struct str file = STR_INIT;
-	Elf64_Ehdr eh = { .e_ident = ELFMAG,
-			  .e_type = ET_REL,
-			  .e_machine = EM_X86_64,
-			  .e_ehsize = sizeof(eh),
-			  .e_shentsize = sizeof(Elf64_Shdr),
-			  .e_shnum = 3,
-			  .e_shstrndx = 2 };
-	Elf64_Shdr sections[3] = {
-		{ 0 },
-		{ .sh_name = 1, .sh_type = SHT_PROGBITS, .sh_offset = sizeof(eh), .sh_size = len },
-		{ .sh_name = 10,
-		  .sh_type = SHT_STRTAB,
-		  .sh_offset = sizeof(eh) + len,
-		  .sh_size = sizeof(names) },
-	};
-
-	eh.e_ident[EI_CLASS] = ELFCLASS64;
-	eh.e_ident[EI_DATA] = ELFDATA2LSB;
-	eh.e_shoff = sizeof(eh) + len + sizeof(names);
-	str_add(&file, (const char *)&eh, sizeof(eh));
-	str_add(&file, info, len);
-	str_add(&file, names, sizeof(names));
-	str_add(&file, (const char *)sections, sizeof(sections));
-	put(p, name, str_view(&file));
-}
-#define MODULE(p, name, info) module(p, name, info, sizeof(info))
-
 static int setup(void **state)
 {
 	struct place *p = NEW(struct place);
@@ -65,17 +23,17 @@ static int setup(void **state)
 	assert_int_equal(dir_temp("modules", &p->dir, &p->err), 0);
 	p->work = path_join(p->dir, "work");
 	p->a = arena_new();
-	MODULE(p, "6.12/kernel/block/top.ko", "license=GPL\0depends=mid-dle,low\0");
-	MODULE(p, "6.12/kernel/lib/mid_dle.ko", "depends=low,fixed\0");
-	MODULE(p, "6.12/kernel/lib/low.ko", "depends=\0softdep=pre: soft gone post: late\0");
-	MODULE(p, "6.12/kernel/lib/soft.ko", "depends=\0");
-	MODULE(p, "6.12/kernel/lib/late.ko", "depends=\0");
-	MODULE(p, "6.12/updates/ring1.ko", "depends=ring2\0");
-	MODULE(p, "6.12/updates/ring2.ko", "depends=ring1\0");
-	MODULE(p, "6.12/updates/broken.ko", "depends=nowhere\0");
-	put(p, "6.12/updates/garbage.ko",
-	    VIEW("this is no ELF file, and long enough to be looked at as one"));
-	put(p, "6.12/modules.builtin", VIEW("kernel/lib/fixed.ko\nkernel/fs/ext-4.ko\n"));
+	MODULE(p->dir, "6.12/kernel/block/top.ko", "license=GPL\0depends=mid-dle,low\0");
+	MODULE(p->dir, "6.12/kernel/lib/mid_dle.ko", "depends=low,fixed\0");
+	MODULE(p->dir, "6.12/kernel/lib/low.ko", "depends=\0softdep=pre: soft gone post: late\0");
+	MODULE(p->dir, "6.12/kernel/lib/soft.ko", "depends=\0");
+	MODULE(p->dir, "6.12/kernel/lib/late.ko", "depends=\0");
+	MODULE(p->dir, "6.12/updates/ring1.ko", "depends=ring2\0");
+	MODULE(p->dir, "6.12/updates/ring2.ko", "depends=ring1\0");
+	MODULE(p->dir, "6.12/updates/broken.ko", "depends=nowhere\0");
+	put_file(p->dir, "6.12/updates/garbage.ko",
+		 VIEW("this is no ELF file, and long enough to be looked at as one"));
+	put_file(p->dir, "6.12/modules.builtin", VIEW("kernel/lib/fixed.ko\nkernel/fs/ext-4.ko\n"));
 	return 0;
 }
 
@@ -139,7 +97,7 @@ static void compressed(void **state)
 		AUTO_FREE char *what = mem_strndup(want, strlen(want) - 3);
 		char *argv[] = { (char *)tools[i], (char *)"-q", path, NULL };
 
-		MODULE(p, name, "depends=\0");
+		MODULE(p->dir, name, "depends=\0");
 		if (run_ok(&(struct run_spec){ .argv = argv }, &p->err) < 0)
 			skip();
 		if (strcmp(tools[i], "zstd") == 0)
@@ -158,9 +116,9 @@ static void not_there(void **state)
 	assert_non_null(strstr(p->err.msg, "has no module 'nowhere'"));
 	assert_int_equal(files(p, "garbage"), -ERR_PARSE);
 	assert_non_null(strstr(p->err.msg, "garbage"));
-	put(p, "6.12/extra/cut.ko.xz",
-	    VIEW("\xfd"
-		 "7zXZ\0\0\4 and then nothing of it"));
+	put_file(p->dir, "6.12/extra/cut.ko.xz",
+		 VIEW("\xfd"
+		      "7zXZ\0\0\4 and then nothing of it"));
 	assert_int_equal(files(p, "cut"), -ERR_PARSE);
 }
 
