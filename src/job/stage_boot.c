@@ -204,7 +204,9 @@ static int boot_once(struct boot *x, bool last, struct err *err)
 		.early = x->machine.earlyprintk,
 	};
 	struct observe_sink sink = { boot_on_test, boot_on_finding, x };
-	struct machine_ops ops = { on_console, on_frame, on_tick, x };
+	struct machine_ops ops = {
+		.on_console = on_console, .on_frame = on_frame, .on_tick = on_tick, .data = x
+	};
 	struct err log_err = { 0 };
 	int r;
 
