@@ -30,11 +30,12 @@ struct job_options {
 	int preset; /* enum config_preset; -1: the plan's */
 	char *config_file;
 	struct strv fragments, config, make;
-	long jobs;
+	long jobs;   /* cores for compilers and guests; 0: all */
 	bool keep_vmlinux;
 	/* machine */
 	uint64_t memory;
 	long cpus;
+	long guests; /* at once; 0: the plan's */
 	char *cmdline;
 	struct strv initrd, disks, qemu_args;
 	int accel; /* enum accel; -1: the plan's */
@@ -43,6 +44,7 @@ struct job_options {
 	bool gdb, keep, shell;
 	/* verdict */
 	int fail_on; /* enum fail_on; -1: any */
+	bool fail_fast;
 	char *bad_if;
 	/* output */
 	bool json, events, quiet, verbose;
