@@ -147,6 +147,40 @@ static void run_spec_json(const struct pipeline *p, const struct pipeline_reques
 	jw_obj_end(&w);
 }
 
+/* With the run go the order of its plan, where its records may have another, and changed files that no build compiled. */
+static const char *run_misc(struct pipeline *p)
+{
+	bool many = p->plan.builds.len > 1 || p->plan.platforms.len > 1;
+	AUTO_STR struct str text = STR_INIT;
+	AUTO_STRV struct strv builds = { 0 }, platforms = { 0 };
+	struct jwriter w;
+
+	if (!many && !p->not_compiled.len)
+		return NULL;
+	vec_foreach(b, &p->plan.builds)
+		strv_add(&builds, b->name);
+	vec_foreach(f, &p->plan.platforms)
+		strv_add(&platforms, f->name);
+	misc_begin(&w, &text);
+	if (many) {
+		jw_kstrv(&w, "builds", &builds);
+		jw_kstrv(&w, "platforms", &platforms);
+	}
+	if (p->not_compiled.len) {
+		jw_key(&w, "not_compiled");
+		jw_arr(&w);
+		vec_foreach(n, &p->not_compiled) {
+			jw_obj(&w);
+			jw_kstr(&w, "file", n->file);
+			jw_kstr_opt(&w, "symbol", n->symbol);
+			jw_obj_end(&w);
+		}
+		jw_arr_end(&w);
+	}
+	misc_end(&w);
+	return arena_strdup(p->a, str_c(&text));
+}
+
 static int begin_run(struct pipeline *p, const struct pipeline_request *req, struct err *err)
 {
 	struct store_run run = {
@@ -164,6 +198,7 @@ static int begin_run(struct pipeline *p, const struct pipeline_request *req, str
 	run_spec_json(p, req, &spec);
 	run.spec = str_c(&spec);
 	run.directory = cwd;
+	run.misc = run_misc(p);
 	if (req->resume)
 		return recorder_resume(&p->rec, req->resume, err);
 	return recorder_begin(&p->rec, &run, err);
@@ -176,28 +211,6 @@ static const char *random_hex(struct arena *a)
 	if (getrandom(&bits, sizeof(bits), 0) != sizeof(bits))
 		bits = (uint64_t)time_now_ms() << 16 ^ (uint64_t)getpid();
 	return arena_printf(a, "%016llx", (unsigned long long)bits);
-}
-
-/* Changed files that no build compiled go with the run. */
-static void keep_not_compiled(struct pipeline *p)
-{
-	AUTO_STR struct str text = STR_INIT;
-	struct jwriter w;
-
-	if (!p->not_compiled.len)
-		return;
-	misc_begin(&w, &text);
-	jw_key(&w, "not_compiled");
-	jw_arr(&w);
-	vec_foreach(n, &p->not_compiled) {
-		jw_obj(&w);
-		jw_kstr(&w, "file", n->file);
-		jw_kstr_opt(&w, "symbol", n->symbol);
-		jw_obj_end(&w);
-	}
-	jw_arr_end(&w);
-	misc_end(&w);
-	p->rec.run.misc = arena_strdup(p->rec.arena, str_c(&text));
 }
 
 /* Its boots are queued, or will never be. */
@@ -312,7 +325,7 @@ static int run_side(struct pipeline *p, const struct pipeline_request *req, stru
 	for (size_t i = 0; r == 0 && later && i < p->builds.len; i++)
 		r = stage_build_put(p, &p->builds.data[i], err);
 	if (r == 0 && !base)
-		keep_not_compiled(p);
+		p->rec.run.misc = run_misc(p);
 	cache_put(
 		&src->lock); /* what follows reads the build folders only: let others at the tree */
 	for (size_t i = 0; r == 0 && later && tests && i < p->builds.len; i++)
