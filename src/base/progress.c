@@ -18,15 +18,16 @@ struct progress {
 	char *stage;
 	double expected, start;
 	double said; /* when it was drawn, or its plain line written */
+	size_t lines; /* of the last that began: how many stand on the terminal, the cursor in the last */
 	unsigned long done, total;
 	char detail[DETAIL_MAX];
 	bool terminal;
 };
 
-/* Is the line of @p the one that stands on the terminal: the last stage that began has it. */
-static bool has_line(const struct progress *p)
+/* Are lines drawn at all? */
+static bool draws(const struct progress *p)
 {
-	return p && p->terminal && p == log_progress() && log_level() >= LOG_INFO;
+	return p && p->terminal && log_level() >= LOG_INFO;
 }
 
 /* As str_add_duration() but without fractions: a clock that ticks. */
@@ -70,13 +71,15 @@ static size_t columns(struct view v)
 	return n;
 }
 
-static size_t terminal_width(void)
+static struct winsize terminal_size(void)
 {
 	struct winsize size;
 
-	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) < 0 || size.ws_col == 0)
-		return WIDTH_DEFAULT;
-	return size.ws_col;
+	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) < 0)
+		size = (struct winsize){ 0 };
+	if (size.ws_col == 0)
+		size.ws_col = WIDTH_DEFAULT;
+	return size;
 }
 
 /* Cut @s to @width columns, whole characters only. */
@@ -121,22 +124,65 @@ static void add_detail(struct str *s, const char *detail, size_t room)
 	str_addv(s, v);
 }
 
-void progress_draw(struct progress *p)
+static void stage_line(const struct progress *p, size_t width, struct str *out)
 {
-	AUTO_STR struct str line = STR_INIT, out = STR_INIT;
-	size_t width;
+	AUTO_STR struct str line = STR_INIT;
 
-	if (!has_line(p))
-		return;
-	p->said = time_mono();
-	width = terminal_width() - 1;
 	str_addf(&line, "  %-*s   ", STAGE_COLUMN, p->stage);
 	add_times(&line, p);
 	add_count(&line, p);
 	cut(&line, width);
 	add_detail(&line, p->detail, width - columns(str_view(&line)));
+	str_addv(out, str_view(&line));
+}
+
+/* Stages from the first that began to @p, but for @skip of them. */
+static void stage_lines(struct progress *p, size_t skip, size_t width, struct str *out)
+{
+	size_t before = 0;
+
+	for (struct progress *q = p->below; q; q = q->below)
+		before++;
+	p->said = time_mono();
+	if (p->below)
+		stage_lines(p->below, skip, width, out);
+	if (before < skip)
+		return;
+	if (before > skip || skip)
+		str_adds(out, "\033[K\n");
+	stage_line(p, width, out);
+}
+
+/* To the beginning of what stands on the terminal. */
+static void go_up(const struct progress *p, struct str *out)
+{
+	str_addc(out, '\r');
+	if (p->lines > 1)
+		str_addf(out, "\033[%zuA", p->lines - 1);
+}
+
+void progress_draw(struct progress *p)
+{
+	AUTO_STR struct str out = STR_INIT, hidden = STR_INIT;
+	struct winsize size = terminal_size();
+	size_t n = 0, skip = 0;
+
+	if (!draws(p))
+		return;
+	for (struct progress *q = p; q; q = q->below)
+		n++;
+	if (size.ws_row > 1 && n > size.ws_row - 1u)
+		skip = n - (size.ws_row > 2 ? size.ws_row - 2u : 1u);
+	go_up(p, &out);
+	if (skip) {
+		str_addf(&hidden, "  and %zu more", skip);
+		cut(&hidden, size.ws_col - 1u);
+		str_addv(&out, str_view(&hidden));
+	}
 	/* Overwritten first and the rest cleared after: it does not flicker. */
-	str_addf(&out, "\r%s\033[K", str_c(&line));
+	stage_lines(p, skip, size.ws_col - 1u, &out);
+	str_adds(&out, p->lines > 1 ? "\033[J" : "\033[K");
+	p->lines = n - skip + (skip > 0);
 	log_write(&out);
 }
 
@@ -144,9 +190,11 @@ void progress_wipe(struct progress *p)
 {
 	AUTO_STR struct str out = STR_INIT;
 
-	if (!has_line(p))
+	if (!draws(p))
 		return;
-	str_adds(&out, "\r\033[K");
+	go_up(p, &out);
+	str_adds(&out, p->lines > 1 ? "\033[J" : "\033[K");
+	p->lines = 0;
 	log_write(&out);
 }
 
@@ -176,6 +224,7 @@ struct progress *progress_new(const char *stage, double expected)
 	p->start = time_mono();
 	p->terminal = isatty(STDERR_FILENO) && term && strcmp(term, "dumb") != 0;
 	p->below = log_progress();
+	p->lines = p->below ? p->below->lines : 0;
 	log_set_progress(p);
 	if (p->terminal) {
 		progress_draw(p);
@@ -197,7 +246,7 @@ void progress_tick(struct progress *p)
 
 	if (p->terminal) {
 		if (ago >= redraw_seconds)
-			progress_draw(p);
+			progress_draw(log_progress());
 		return;
 	}
 	if (ago < plain_seconds)
@@ -222,6 +271,8 @@ static void unlink_stage(struct progress *p)
 	struct progress *top = log_progress();
 
 	if (top == p) {
+		if (p->below)
+			p->below->lines = p->lines;
 		log_set_progress(p->below);
 		return;
 	}
@@ -241,7 +292,7 @@ void progress_end(struct progress *p, const char *outcome)
 		str_addf(&text, "%s: %s", p->stage, outcome);
 		plain_line(p, &text);
 	} else {
-		progress_wipe(p);
+		progress_wipe(log_progress());
 	}
 	unlink_stage(p);
 	progress_draw(log_progress());

@@ -138,26 +138,30 @@ int machine_interactive(const struct machine_spec *spec, struct machine_end *ret
 	struct machine_ops ops = {
 		.on_console = on_console, .on_frame = on_frame, .on_tick = on_tick, .data = &s
 	};
+	struct loop *loop = loop_new();
 	struct stream *keys = NULL;
 	struct err ignored = { 0 };
-	int r = machine_start(spec, &ops, true, &s.m, err);
+	int r = machine_start_attended(loop, spec, &ops, &s.m, err);
 
-	if (r)
+	if (r) {
+		loop_free(loop);
 		return r;
+	}
 	s.in = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
 	if (isatty(STDIN_FILENO))
 		log_info(
 			"this is the console of the machine; Ctrl-A x ends it, Ctrl-A Ctrl-A is one Ctrl-A");
 	terminal_raw(&s);
 	if (s.terminal)
-		keys = stream_new(machine_loop(s.m), TAKE_FD(s.in), on_keys, &s);
-	r = machine_wait(s.m, ret, err);
+		keys = stream_new(loop, TAKE_FD(s.in), on_keys, &s);
+	r = machine_wait(s.m, err);
 	terminal_restore(&s);
 	if (isatty(STDOUT_FILENO)) /* SeaBIOS turns line wrapping off; a guest may hide the cursor, or leave a colour on */
 		fd_write_all(STDOUT_FILENO, sane_screen, sizeof(sane_screen) - 1, "stdout",
 			     &ignored);
 	stream_free(keys);
-	machine_free(s.m);
+	machine_take(s.m, ret);
+	loop_free(loop);
 	if (s.in >= 0)
 		close(s.in);
 	return r;

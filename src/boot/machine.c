@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The event loop of one QEMU machine:
+ * One QEMU machine in an event loop:
  *
  *	QEMU ── ttyS0 ──► console ─┐ frames until another channel spoke ─┐
  *	     ── port  ──► port    ─┼────────► frames ────────────────────┴──► on_frame
@@ -13,12 +13,17 @@
  */
 #include "boot/machine_loop.h"
 
+#include <assert.h>
+#include <limits.h>
 #include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
 
 #include "boot/channel.h"
 #include "boot/machine_judge.h"
 #include "boot/qemu.h"
 #include "boot/qemu_process.h"
+#include "sys/file.h"
 
 enum source_id { CONSOLE, PORT, UART, QMP, ERRORS, SOURCES };
 
@@ -49,9 +54,11 @@ struct machine {
 	struct flood flood;
 
 	double start, life; /* time_mono(): of the start, of the last sign of life */
+	double ticked;	    /* of the last tick */
 	bool stopping;	    /* end.outcome and end.detail are set */
 	bool dying;	    /* the kernel said its last words, or QEMU halted it */
 	bool qemu_ended;
+	bool over; /* on_end was called */
 	struct machine_end end;
 };
 
@@ -80,15 +87,35 @@ void machine_stop(struct machine *m, enum machine_outcome outcome, const char *f
 	}
 }
 
-/* All was read that will come. */
-static void stop_if_over(struct machine *m)
+/* Nothing more will come. The owner may free @m in on_end. */
+static void over(struct machine *m)
 {
-	bool over = m->qemu_ended;
+	if (m->over)
+		return;
+	m->over = true;
+	timer_stop(m->tick);
+	timer_stop(m->last);
+	if (!m->stopping)
+		machine_judge(&m->signs, &m->end);
+	if (m->channel) {
+		m->end.frames_damaged = channel_damaged(m->channel->reader);
+		m->end.frames_lost = channel_lost(m->channel->reader);
+	}
+	m->end.duration = time_mono() - m->start;
+	loop_stop(m->loop);
+	if (m->ops.on_end)
+		m->ops.on_end(m->ops.data);
+}
+
+/* All was read that will come. */
+static void check_over(struct machine *m)
+{
+	bool all = m->qemu_ended;
 
 	for (int i = 0; i < SOURCES; i++)
-		over = over && m->source[i].ended;
-	if (over)
-		loop_stop(m->loop);
+		all = all && m->source[i].ended;
+	if (all)
+		over(m);
 }
 
 static void on_last(void *data)
@@ -96,7 +123,7 @@ static void on_last(void *data)
 	struct machine *m = data;
 
 	if (m->qemu_ended)
-		loop_stop(m->loop); /* somebody else holds a stream open */
+		over(m); /* somebody else holds a stream open */
 	else
 		child_kill(m->qemu, SIGKILL);
 }
@@ -108,7 +135,7 @@ static void on_qemu_end(const struct child_end *end, void *data)
 	m->qemu_ended = true;
 	m->signs.qemu_end = *end;
 	timer_restart(m->last, MACHINE_DRAIN_MS / 1e3);
-	stop_if_over(m);
+	check_over(m);
 }
 
 /* It will do no more, but may end by itself and say why. */
@@ -201,7 +228,7 @@ static void on_bytes(const char *p, size_t n, void *data)
 
 	if (!n) {
 		s->ended = true;
-		stop_if_over(m);
+		check_over(m);
 		return;
 	}
 	throttle(s, n);
@@ -250,6 +277,10 @@ static void on_tick(void *data)
 			stream_pause(s->stream, false);
 		}
 	}
+	/* What it said meanwhile is still to be read. */
+	if (now - m->ticked > MACHINE_HELD_UP_MS / 1e3)
+		m->life += now - m->ticked;
+	m->ticked = now;
 	if (m->stopping)
 		return;
 	if (!m->attended && !m->dying)
@@ -294,6 +325,8 @@ static void open_sources(struct machine *m, const struct qemu_process *p)
 
 void machine_free(struct machine *m)
 {
+	if (!m)
+		return;
 	for (int i = 0; i < SOURCES; i++) {
 		channel_free(m->source[i].reader);
 		stream_free(m->source[i].stream);
@@ -302,21 +335,20 @@ void machine_free(struct machine *m)
 	timer_free(m->last);
 	child_free(m->qemu);
 	qmp_release(&m->signs.qmp);
-	loop_free(m->loop);
 	free(m);
 }
 
-int machine_start(const struct machine_spec *spec, const struct machine_ops *ops, bool attended,
-		  struct machine **ret, struct err *err)
+static int start(struct loop *l, const struct machine_spec *spec, const struct machine_ops *ops,
+		 bool attended, struct machine **ret, struct err *err)
 {
 	struct machine *m = NEW(struct machine);
 	struct qemu_process p;
 
 	m->ops = *ops;
-	m->loop = loop_new();
+	m->loop = l;
 	init_limits(m, spec, attended);
 	int r = qemu_accel(spec, &m->end.accel, m->end.accel_why, sizeof(m->end.accel_why), err);
-	m->start = m->life = m->flood.since = time_mono();
+	m->start = m->life = m->ticked = m->flood.since = time_mono();
 	if (!r)
 		r = qemu_start(m->loop, spec, m->end.accel, attended, on_qemu_end, m, &p, err);
 	if (r) {
@@ -332,9 +364,37 @@ int machine_start(const struct machine_spec *spec, const struct machine_ops *ops
 	return 0;
 }
 
-struct loop *machine_loop(struct machine *m)
+int machine_start(struct loop *l, const struct machine_spec *spec, const struct machine_ops *ops,
+		  struct machine **ret, struct err *err)
 {
-	return m->loop;
+	return start(l, spec, ops, false, ret, err);
+}
+
+int machine_start_attended(struct loop *l, const struct machine_spec *spec,
+			   const struct machine_ops *ops, struct machine **ret, struct err *err)
+{
+	return start(l, spec, ops, true, ret, err);
+}
+
+void machine_take(struct machine *m, struct machine_end *ret)
+{
+	assert(m->over);
+	*ret = m->end;
+	machine_free(m);
+}
+
+uint64_t machine_resident(const struct machine *m)
+{
+	AUTO_FREE char *path = mem_printf("/proc/%d/statm", (int)child_pid(m->qemu));
+	AUTO_STR struct str text = STR_INIT;
+	struct err ignored = { 0 };
+	unsigned long long pages = 0;
+
+	/* proc(5): size, resident, ... in pages. */
+	if (m->qemu_ended || file_read(path, PATH_MAX, &text, &ignored) < 0 ||
+	    sscanf(str_c(&text), "%*u %llu", &pages) != 1)
+		return 0;
+	return pages * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
 void machine_type(struct machine *m, const char *p, size_t n)
@@ -342,36 +402,34 @@ void machine_type(struct machine *m, const char *p, size_t n)
 	stream_write(m->source[CONSOLE].stream, p, n);
 }
 
-int machine_wait(struct machine *m, struct machine_end *ret, struct err *err)
+int machine_wait(struct machine *m, struct err *err)
 {
-	int r = loop_run(m->loop, err);
+	int r = 0;
 
-	if (r) {
-		struct err again = { 0 };
+	while (!m->over) {
+		struct err now = { 0 };
+
+		if (loop_run(m->loop, &now) == 0)
+			continue;
 		machine_stop(m, MACHINE_KILLED, "interrupted");
 		child_kill(m->qemu, SIGKILL);
-		loop_run(m->loop, &again);
+		*err = now;
+		r = -now.code;
 	}
-	if (!m->stopping)
-		machine_judge(&m->signs, &m->end);
-	if (m->channel) {
-		m->end.frames_damaged = channel_damaged(m->channel->reader);
-		m->end.frames_lost = channel_lost(m->channel->reader);
-	}
-	m->end.duration = time_mono() - m->start;
-	*ret = m->end;
 	return r;
 }
 
 int machine_run(const struct machine_spec *spec, const struct machine_ops *ops,
 		struct machine_end *ret, struct err *err)
 {
+	struct loop *l = loop_new();
 	struct machine *m;
-	int r = machine_start(spec, ops, false, &m, err);
+	int r = machine_start(l, spec, ops, &m, err);
 
-	if (r)
-		return r;
-	r = machine_wait(m, ret, err);
-	machine_free(m);
+	if (r == 0) {
+		r = machine_wait(m, err);
+		machine_take(m, ret);
+	}
+	loop_free(l);
 	return r;
 }

@@ -3,9 +3,11 @@
  * A machine boots an image with a command line and a root file system, gives a console stream and a result channel,
  * and ends in exactly one way. QEMU is the first kind (qemu.c); boards and clusters come behind the same struct.
  *
- *   machine_run():  start ─► console bytes ──► on_console
- *                         ─► frames of kassay-init ──► on_frame     (channel.c: virtio port, second UART, or console)
- *                         ─► end: struct machine_end
+ *   machine_start() ─► console bytes ──► on_console
+ *                   ─► frames of kassay-init ──► on_frame     (channel.c: virtio port, second UART, or console)
+ *                   ─► on_end ──► machine_take(): struct machine_end
+ *
+ * Any number of machines live in one event loop (sys/loop.h); machine_run() is one of them alone in a loop of its own.
  */
 #pragma once
 
@@ -104,8 +106,24 @@ struct machine_ops {
 	void (*on_frame)(void *data, const struct frame *f);
 	/* Ten times a second; return true to end the machine (MACHINE_KILLED). May be NULL. */
 	bool (*on_tick)(void *data, double elapsed);
+	/* It ended and all it said was read: time for machine_take(). May be NULL. */
+	void (*on_end)(void *data);
 	void *data;
 };
+struct loop;
+/*
+ * Start it in @l, whose loop_run() runs it. @ops is copied, what it points to is borrowed until machine_free(). ERR_NO_TOOL
+ * QEMU missing, ERR_NOT_FOUND image.
+ */
+int machine_start(struct loop *l, const struct machine_spec *spec, const struct machine_ops *ops, struct machine **ret,
+		  struct err *err);
+/* End it; the first reason given stays. on_end comes later, from the loop. */
+void machine_stop(struct machine *m, enum machine_outcome outcome, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+/* After on_end, also in it: how it ended; the machine is freed. */
+void machine_take(struct machine *m, struct machine_end *ret);
+/* Bytes of this host's memory that it holds now; 0: not known. */
+uint64_t machine_resident(const struct machine *m);
 /*
  * Boot and run to the end. 0: it ran and ended as @ret says; negative: it could not be started (ERR_NO_TOOL QEMU missing,
  * ERR_NOT_FOUND image) or was interrupted (ERR_CANCELLED, with @ret filled).

@@ -106,7 +106,6 @@ static int with_work(const struct run_cli *c, const struct source *src, const ch
 	struct machine_end end = { 0 };
 	struct guest_program init = { .lock.lock_fd = -1 }, busybox = { .lock.lock_fd = -1 };
 	struct guest_rootfs rootfs = { 0 };
-	AUTO_FREE char *files = path_join(work, "modules");
 	int r = dirs_share(&share, err);
 	struct guest_rootfs_spec root = { .share_dir = share,
 					  .rootfs = c->o.rootfs,

@@ -17,6 +17,7 @@ static const struct yaml_key rows[] = { ROW("accel", YAML_ENUM, accel, .values =
 					ROW("console-limit", YAML_SIZE, console_limit),
 					ROW("cpus", YAML_INT, cpus, .min = 1, .max = 512),
 					ROW("fail-on", YAML_ENUM, fail_on, .values = fail_on_names),
+					ROW("guests", YAML_INT, guests, .min = 1, .max = 512),
 					ROW("jobs", YAML_INT, jobs, .min = 1, .max = 4096),
 					ROW("make", YAML_STRINGS, default_make),
 					ROW("memory", YAML_SIZE, memory),

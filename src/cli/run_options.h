@@ -59,13 +59,14 @@ int run_stages(struct run_cli *c, const char *name, int argc, const char *const 
 	{ "fragment", 'f', OPT_STRINGS, RUN_AT(fragments), "FILE", "add a configuration fragment: kasan, lockdep, ... or a file" }, \
 	{ "config", 'c', OPT_STRINGS, RUN_AT(config), "CONFIG_X=y", "set one symbol" },				\
 	{ "make", 'm', OPT_STRINGS, RUN_AT(make), "VAR=VALUE", "make variable, such as LLVM=1" },		\
-	{ "jobs", 'j', OPT_LONG, RUN_AT(jobs), "N", "compilers at once (default: number of CPUs)", .min = 1, .max = 4096 }, \
+	{ "jobs", 'j', OPT_LONG, RUN_AT(jobs), "N", "cores to use: N compilers at once, or guests of N CPUs (default: all cores)", .min = 1, .max = 4096 }, \
 	{ "keep-vmlinux", 0, OPT_FLAG, RUN_AT(keep_vmlinux), NULL, "store vmlinux too" }
 
 #define RUN_MACHINE_OPTIONS											\
 	{ NULL, 0, OPT_GROUP, 0, NULL, "Machine" },								\
 	{ "memory", 0, OPT_SIZE, RUN_AT(memory), "SIZE", "memory of the machine, such as 2G" },			\
 	{ "cpus", 0, OPT_LONG, RUN_AT(cpus), "N", "its CPUs", .min = 1, .max = 512 },				\
+	{ "guests", 0, OPT_LONG, RUN_AT(guests), "N", "machines at once (default: as many as cores and memory allow; 1: one after the other)", .min = 1, .max = 512 }, \
 	{ "cmdline", 0, OPT_STRING, RUN_AT(cmdline), "TEXT", "added to the kernel's command line" },		\
 	{ "rootfs", 'r', OPT_STRING, RUN_AT(rootfs), "ROOT",							\
 	  "root file system of the machine: none, debian[:SUITE], a folder, or a disk image" },			\
@@ -84,6 +85,7 @@ int run_stages(struct run_cli *c, const char *name, int argc, const char *const 
 #define RUN_VERDICT_OPTIONS											\
 	{ NULL, 0, OPT_GROUP, 0, NULL, "Verdict" },								\
 	{ "fail-on", 0, OPT_ENUM, RUN_AT(fail_on), NULL, "failures that make the exit status 1", .values = fail_on_names }, \
+	{ "fail-fast", 0, OPT_FLAG, RUN_AT(fail_fast), NULL, "end the run at the first failure that makes the exit status 1" },	\
 	{ "bad-if", 0, OPT_STRING, RUN_AT(bad_if), "WHAT",							\
 	  "exit 1 exactly for build, boot, test:GLOB or finding:TITLE; 125 when it cannot be told" }
 

@@ -17,6 +17,7 @@ struct boot {
 	struct guest_spec guest;
 	struct observe_job *jobs;
 	struct machine_spec machine;
+	struct machine *running;
 	struct machine_end end;
 	struct observer *observer;
 	struct cas_writer *console;
@@ -26,11 +27,17 @@ struct boot {
 	struct guest_rootfs rootfs;
 	char *identity;	  /* of the machine kind */
 	char request[65]; /* boot_request(), before it boots: a disk may be written to */
+	char *expect_key;	 /* boot_expect_key() */
+	const char *called_off; /* --fail-fast: what its tests that did not run say */
+	bool cut;		/* interrupted: it is not finished */
 	int64_t start_ms;
 	size_t findings;
 	struct err err; /* the first error of a callback: it ends the machine */
 	int r;
 };
+
+/* stage_boot.c: the machine of @x ended; what it found is stored, and @x freed. */
+int boot_end(struct boot *x, struct err *err);
 
 /* boot_records.c: sinks of the observer (data is a struct boot), and the records of the boot itself. */
 void boot_on_test(void *data, const struct observed_test *t);
@@ -40,6 +47,8 @@ void boot_keep_error(struct boot *x, int r, const struct err *err);
 int boot_put_console(struct boot *x, struct err *err);
 /* What ran, exactly. Its being there is the sign that this boot is finished: put last. */
 int boot_put_machine(struct boot *x, struct err *err);
+/* A boot that was called off: what has no status yet is MISS. */
+int boot_put_missed(struct boot *x, struct err *err);
 bool boot_finished(const struct recorder *r, const char *build_id, const char *platform);
 
 /* slowdown.c: how much slower the machine kind is than this host; kept in the cache. 0: not measured yet. */

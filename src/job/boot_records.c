@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What one boot leaves in the store. */
 #include "job/boot_internal.h"
+#include "job/boots.h"
 
 enum { EXCERPT_MAX = 4 << 10, EXCERPT_LINES = 12 };
 
@@ -91,6 +92,11 @@ void boot_on_test(void *data, const struct observed_test *t)
 		r = recorder_bytes(&x->p->rec, &a, (struct view){ t->output, t->output_len }, &err);
 	}
 	boot_keep_error(x, r, &err);
+	if (t->rec.status == STATUS_FAIL) {
+		AUTO_FREE char *name = mem_printf("%s on %s", t->rec.path, x->f->name);
+
+		boots_failed(x->p, name);
+	}
 }
 
 void boot_on_finding(void *data, const struct observed_finding *o)
@@ -203,6 +209,35 @@ int boot_put_machine(struct boot *x, struct err *err)
 	qemu_args(&x->machine, x->end.accel, &argv);
 	machine_json(x, &argv, &text);
 	return recorder_bytes(&x->p->rec, &machine, str_view(&text), err);
+}
+
+static int miss(struct boot *x, const char *path, const char *suite, struct err *err)
+{
+	struct store_test t = {
+		.build_id = x->b->id,
+		.platform = x->f->name,
+		.path = path,
+		.status = "MISS",
+		.suite = suite,
+		.reason = x->called_off,
+		.start_ms = time_now_ms(),
+	};
+
+	return recorder_find_test(&x->p->rec, t.build_id, t.platform, path) ?
+		       0 :
+		       recorder_test(&x->p->rec, &t, err);
+}
+
+int boot_put_missed(struct boot *x, struct err *err)
+{
+	int r = 0;
+
+	vec_foreach(s, &x->p->plan.suites)
+		if (r == 0 && (s->kind == SUITE_BOOT || s->kind == SUITE_KUNIT))
+			r = miss(x, s->kind == SUITE_BOOT ? "boot" : "kunit", s->text, err);
+	for (size_t i = 0; r == 0 && i < x->guest.jobs.len; i++)
+		r = miss(x, x->jobs[i].path, x->jobs[i].suite, err);
+	return r;
 }
 
 bool boot_finished(const struct recorder *r, const char *build_id, const char *platform)

@@ -31,11 +31,12 @@ struct job_options {
 	char *config_file;
 	struct strv fragments, config, make;
 	struct strv default_make; /* of the configuration files, where --make was not given */
-	long jobs;
+	long jobs;   /* cores for compilers and guests; 0: all */
 	bool keep_vmlinux;
 	/* machine */
 	uint64_t memory;
 	long cpus;
+	long guests; /* at once; 0: the plan's */
 	char *cmdline, *rootfs;
 	struct strv packages;
 	struct strv initrd, disks, qemu_args;
@@ -45,6 +46,7 @@ struct job_options {
 	bool gdb, keep, shell;
 	/* verdict */
 	int fail_on; /* enum fail_on; -1: any */
+	bool fail_fast;
 	char *bad_if;
 	/* output */
 	bool json, events, quiet, verbose;

@@ -156,6 +156,14 @@ static bool any_new_failure(const struct pipeline *p)
 	return found;
 }
 
+bool pipeline_failed(const struct pipeline *p)
+{
+	/* What is new against the base is known at the end only. */
+	if (!p->opt->bad_if && p->opt->base && p->opt->fail_on == FAIL_ON_NEW)
+		return worst_build(p) == STATUS_FAIL;
+	return pipeline_exit_status(p) == OUTCOME_BAD;
+}
+
 int pipeline_exit_status(const struct pipeline *p)
 {
 	if (p->opt->bad_if)

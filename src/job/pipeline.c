@@ -4,6 +4,8 @@
 #include <sys/random.h>
 
 #include "base/log.h"
+#include "job/boots.h"
+#include "job/guest_room.h"
 #include "job/plan_fit.h"
 #include "job/plan_list.h"
 #include "job/stage.h"
@@ -145,6 +147,40 @@ static void run_spec_json(const struct pipeline *p, const struct pipeline_reques
 	jw_obj_end(&w);
 }
 
+/* With the run go the order of its plan, where its records may have another, and changed files that no build compiled. */
+static const char *run_misc(struct pipeline *p)
+{
+	bool many = p->plan.builds.len > 1 || p->plan.platforms.len > 1;
+	AUTO_STR struct str text = STR_INIT;
+	AUTO_STRV struct strv builds = { 0 }, platforms = { 0 };
+	struct jwriter w;
+
+	if (!many && !p->not_compiled.len)
+		return NULL;
+	vec_foreach(b, &p->plan.builds)
+		strv_add(&builds, b->name);
+	vec_foreach(f, &p->plan.platforms)
+		strv_add(&platforms, f->name);
+	misc_begin(&w, &text);
+	if (many) {
+		jw_kstrv(&w, "builds", &builds);
+		jw_kstrv(&w, "platforms", &platforms);
+	}
+	if (p->not_compiled.len) {
+		jw_key(&w, "not_compiled");
+		jw_arr(&w);
+		vec_foreach(n, &p->not_compiled) {
+			jw_obj(&w);
+			jw_kstr(&w, "file", n->file);
+			jw_kstr_opt(&w, "symbol", n->symbol);
+			jw_obj_end(&w);
+		}
+		jw_arr_end(&w);
+	}
+	misc_end(&w);
+	return arena_strdup(p->a, str_c(&text));
+}
+
 static int begin_run(struct pipeline *p, const struct pipeline_request *req, struct err *err)
 {
 	struct store_run run = {
@@ -162,6 +198,7 @@ static int begin_run(struct pipeline *p, const struct pipeline_request *req, str
 	run_spec_json(p, req, &spec);
 	run.spec = str_c(&spec);
 	run.directory = cwd;
+	run.misc = run_misc(p);
 	if (req->resume)
 		return recorder_resume(&p->rec, req->resume, err);
 	return recorder_begin(&p->rec, &run, err);
@@ -176,42 +213,101 @@ static const char *random_hex(struct arena *a)
 	return arena_printf(a, "%016llx", (unsigned long long)bits);
 }
 
-/* Changed files that no build compiled go with the run. */
-static void keep_not_compiled(struct pipeline *p)
-{
-	AUTO_STR struct str text = STR_INIT;
-	struct jwriter w;
-
-	if (!p->not_compiled.len)
-		return;
-	misc_begin(&w, &text);
-	jw_key(&w, "not_compiled");
-	jw_arr(&w);
-	vec_foreach(n, &p->not_compiled) {
-		jw_obj(&w);
-		jw_kstr(&w, "file", n->file);
-		jw_kstr_opt(&w, "symbol", n->symbol);
-		jw_obj_end(&w);
-	}
-	jw_arr_end(&w);
-	misc_end(&w);
-	p->rec.run.misc = arena_strdup(p->rec.arena, str_c(&text));
-}
-
-static int boot_side(struct pipeline *p, struct source *src, bool base, struct err *err)
+/* Its boots are queued, or will never be. */
+static int boot_build(struct pipeline *p, struct source *src, struct pipe_build *b, struct err *err)
 {
 	int r = 0;
 
+	if (b->reused)
+		return 0;
+	if (b->status == STATUS_PASS)
+		return boots_add(p, src, b, err);
+	vec_foreach(f, &p->plan.platforms)
+		if (r == 0 && plan_pair(b->plan, f))
+			r = stage_missed(p, b, f, NULL, err);
+	return r;
+}
+
+/* --fail-fast came before it. */
+static void not_built(struct pipeline *p, struct pipe_build *b)
+{
+	b->id = stage_build_id(p, b);
+	b->start_ms = time_now_ms();
+	b->status = STATUS_MISS;
+	b->problem = boots_stopped(p);
+}
+
+static int build_one(struct pipeline *p, struct source *src, struct pipe_build *b, bool tests,
+		     struct err *err)
+{
+	int r = 0;
+
+	if (b->base && !p->opt->no_cache)
+		r = stage_reuse(p, src, b, tests, err);
+	b->reused = r > 0;
+	if (r == 0) {
+		boots_building(p, true);
+		r = boots_cancelled(p, stage_build(p, src, b, err), err);
+		boots_building(p, false);
+	}
+	if (r < 0)
+		return r;
+	if (b->status == STATUS_FAIL) {
+		AUTO_FREE char *name = mem_printf("build %s", b->plan->name);
+
+		boots_failed(p, name);
+		boots_check(p);
+	}
+	if (boots_stopped(p) && b->status == STATUS_MISS)
+		not_built(p, b);
+	return 0;
+}
+
+/* Most telling first: what did not build the last time, then the quickest. */
+static int build_turns(struct pipeline *p, const struct source *src, bool base, struct turn *turns,
+		       struct err *err)
+{
+	struct history *h = NULL;
+	int r = history_load(p, &h, err);
+
 	for (size_t i = 0; r == 0 && i < p->plan.builds.len; i++) {
-		struct pipe_build *b = base ? &p->base_builds.data[i] : &p->builds.data[i];
+		const struct plan_build *b = &p->plan.builds.data[i];
+		AUTO_FREE char *key = build_expect_key(src, b, base);
 
-		for (size_t f = 0; r == 0 && !b->reused && f < p->plan.platforms.len; f++) {
-			const struct plan_platform *on = &p->plan.platforms.data[f];
+		turns[i] = (struct turn){ .at = i, .failed = history_failed(h, b->name, NULL) };
+		r = store_expect_get(p->rec.store, key, &turns[i].expected, err);
+	}
+	history_free(h);
+	if (r == 0)
+		turns_sort(turns, p->plan.builds.len);
+	return r;
+}
 
-			if (plan_pair(b->plan, on))
-				r = b->status == STATUS_PASS ? stage_boot(p, src, b, on, err) :
-							       stage_missed(p, b, on, NULL, err);
-		}
+/* Build one after the other; guests of those that are ready run meanwhile, unless @later. */
+static int build_all(struct pipeline *p, struct source *src, bool base, bool tests, bool later,
+		     struct err *err)
+{
+	AUTO_FREE struct turn *turns = mem_alloc(p->plan.builds.len * sizeof(*turns));
+	struct pipe_build *builds;
+	int r = build_turns(p, src, base, turns, err);
+
+	vec_foreach(b, &p->plan.builds)
+		*(base ? vec_add(&p->base_builds) : vec_add(&p->builds)) =
+			(struct pipe_build){ .plan = b, .base = base, .status = STATUS_MISS };
+	builds = base ? p->base_builds.data : p->builds.data;
+	for (size_t i = 0; r == 0 && i < p->plan.builds.len; i++) {
+		struct pipe_build *b = &builds[turns[i].at];
+
+		if (boots_stopped(p))
+			not_built(p, b);
+		else
+			r = build_one(p, src, b, tests, err);
+		if (r == 0 && !b->reused && !later)
+			r = stage_build_put(p, b, err);
+		if (r == 0 && tests && !later)
+			r = boot_build(p, src, b, err);
+		if (r == 0 && tests && !later)
+			r = boots_run(p, false, err);
 	}
 	return r;
 }
@@ -222,31 +318,19 @@ static int run_side(struct pipeline *p, const struct pipeline_request *req, stru
 {
 	bool tests = (req->stages & STAGE_TEST) && !(base && p->opt->base_build);
 	bool later = p->opt->touch && !base; /* it may be built twice: the second one counts */
-	int r = 0;
+	int r = build_all(p, src, base, tests, later, err);
 
-	for (size_t i = 0; r == 0 && i < p->plan.builds.len; i++) {
-		struct pipe_build *b = base ? vec_add(&p->base_builds) : vec_add(&p->builds);
-
-		b->plan = &p->plan.builds.data[i];
-		b->base = base;
-		if (base && !p->opt->no_cache)
-			r = stage_reuse(p, src, b, tests, err);
-		b->reused = r > 0;
-		if (r == 0)
-			r = stage_build(p, src, b, err);
-		if (r == 0 && !b->reused && !later)
-			r = stage_build_put(p, b, err);
-		r = r > 0 ? 0 : r;
-	}
-	if (r == 0 && !base)
+	if (r == 0 && !base && !boots_stopped(p))
 		r = stage_touched(p, src, err);
 	for (size_t i = 0; r == 0 && later && i < p->builds.len; i++)
 		r = stage_build_put(p, &p->builds.data[i], err);
 	if (r == 0 && !base)
-		keep_not_compiled(p);
+		p->rec.run.misc = run_misc(p);
 	cache_put(
 		&src->lock); /* what follows reads the build folders only: let others at the tree */
-	return r < 0 || !tests ? r : boot_side(p, src, base, err);
+	for (size_t i = 0; r == 0 && later && tests && i < p->builds.len; i++)
+		r = boot_build(p, src, &p->builds.data[i], err);
+	return r < 0 || !tests ? r : boots_run(p, false, err);
 }
 
 static int run_images(struct pipeline *p, const struct pipeline_request *req, struct err *err)
@@ -258,10 +342,7 @@ static int run_images(struct pipeline *p, const struct pipeline_request *req, st
 	r = stage_import(p, b, err);
 	if (r == 0 && p->tests.dir)
 		r = stage_tests(p, b, err);
-	for (size_t f = 0; r == 0 && (req->stages & STAGE_TEST) && f < p->plan.platforms.len; f++)
-		if (plan_pair(b->plan, &p->plan.platforms.data[f]))
-			r = stage_boot(p, &p->source, b, &p->plan.platforms.data[f], err);
-	return r;
+	return r < 0 || !(req->stages & STAGE_TEST) ? r : boots_add(p, &p->source, b, err);
 }
 
 static int run_base(struct pipeline *p, const struct pipeline_request *req, struct err *err)
@@ -300,8 +381,14 @@ static int run_all(struct pipeline *p, const struct pipeline_request *req, struc
 	tell_untracked(p);
 	r = p->source.kind == SOURCE_IMAGE ? run_images(p, req, err) :
 					     run_side(p, req, &p->source, false, err);
-	if (r == 0 && p->opt->base)
+	if (r == 0 && p->opt->base && boots_stopped(p))
+		log_info("the base was %s", boots_stopped(p));
+	else if (r == 0 && p->opt->base)
 		r = run_base(p, req, err);
+	if (r == 0)
+		r = boots_run(p, true, err);
+	else
+		boots_cut(p);
 	return r;
 }
 
@@ -369,7 +456,7 @@ static int prepare(struct pipeline *p, const struct pipeline_request *req, struc
 {
 	int r;
 
-	*p = (struct pipeline){ .opt = req->opt, .a = arena_new() };
+	*p = (struct pipeline){ .opt = req->opt, .a = arena_new(), .boots = boots_new() };
 	p->source.lock.lock_fd = p->base_source.lock.lock_fd = p->tests.lock.lock_fd = -1;
 	p->uid = random_hex(p->a);
 	r = check_request(p, req, began, err);
@@ -435,6 +522,7 @@ void pipeline_release(struct pipeline *p)
 	vec_release(&p->base_builds);
 	vec_release(&p->not_compiled);
 	strv_release(&p->changed);
+	boots_free(p->boots);
 	source_release(&p->source);
 	source_release(&p->base_source);
 	source_release(&p->tests);

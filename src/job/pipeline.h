@@ -2,10 +2,10 @@
 /*
  * From a source to stored results: what kassay run, build, boot and test do.
  *
- *   source ─► for each build of the plan:  stage_build ─► for each platform:  stage_boot
+ *   source ─► for each build of the plan:  stage_build ─► for each platform:  boots.h, side by side
  *   --base:   the same for that revision, then verdict/compare
  *
- * Every step stores what it found before the next begins; a run that was cut off goes on from there (--resume).
+ * Every step stores what it found as it ends; a run that was cut off goes on from there (--resume).
  */
 #pragma once
 
@@ -36,6 +36,7 @@ struct not_compiled {
 	const char *symbols; /* all that have to be set, for config_enable() */
 };
 
+struct boots;
 struct pipeline {
 	const struct job_options *opt;
 	struct arena *a;
@@ -49,13 +50,14 @@ struct pipeline {
 	struct {
 		struct pipe_build *data;
 		size_t len, cap;
-	} builds, base_builds;
+	} builds, base_builds; /* in the order of the plan, whatever was built first */
 	const char *base_commit; /* what --base named when the run began; NULL */
 	struct strv changed;	 /* files that differ from the base, else from HEAD */
 	struct {
 		struct not_compiled *data;
 		size_t len, cap;
 	} not_compiled;
+	struct boots *boots;
 	const char *uid; /* random hex: makes build ids unique over all stores */
 };
 
@@ -82,3 +84,5 @@ void pipeline_release(struct pipeline *p);
 enum { OUTCOME_GOOD = 0, OUTCOME_BAD = 1, OUTCOME_UNKNOWN = 125 };
 int bad_if_check(const char *text, struct err *err);
 int pipeline_exit_status(const struct pipeline *p);
+/* For --fail-fast, while it runs: is the exit status OUTCOME_BAD whatever is still to come? */
+bool pipeline_failed(const struct pipeline *p);

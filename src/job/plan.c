@@ -152,6 +152,7 @@ static const struct yaml_key plan_keys[] = {
 	{ "test-timeout", YAML_SECONDS, MEMBER(plan, test_timeout) },
 	{ "silence", YAML_SECONDS, MEMBER(plan, silence) },
 	{ "console-limit", YAML_SIZE, MEMBER(plan, console_limit) },
+	{ "guests", YAML_INT, MEMBER(plan, guests), .min = 1, .max = 512 },
 	{ 0 }
 };
 

@@ -64,6 +64,7 @@ struct plan {
 	double test_timeout; /* of a test without a limit of its own; 0: default */
 	double silence;
 	uint64_t console_limit;
+	long guests; /* at once; 0: as many as cores and memory allow */
 };
 
 /* A shipped plan by name, or a file (a name with '/' or ".yaml"). ERR_USAGE names an unknown plan and the nearest. */

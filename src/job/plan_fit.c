@@ -124,6 +124,8 @@ int plan_override(struct arena *a, const struct job_options *o, struct plan *pla
 		plan->silence = o->silence;
 	if (o->console_limit)
 		plan->console_limit = o->console_limit;
+	if (o->guests)
+		plan->guests = o->guests;
 	return r < 0 ? r : suites_check(&plan->suites, err);
 }
 

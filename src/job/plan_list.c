@@ -87,6 +87,8 @@ static void table(const struct pipeline *p, const struct rows *rows, struct str 
 	str_add_duration(out, sum);
 	if (unknown)
 		str_addf(out, ", and %zu that never ran here", unknown);
+	if (rows->len > 1)
+		str_adds(out, "; one after the other");
 	str_addc(out, '\n');
 }
 

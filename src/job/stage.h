@@ -14,9 +14,13 @@ int stage_import(struct pipeline *p, struct pipe_build *b, struct err *err);
 int stage_tests(struct pipeline *p, struct pipe_build *b, struct err *err);
 /* Name the changed files that no build compiled; with --touch, enable what compiles them and build again. */
 int stage_touched(struct pipeline *p, struct source *src, struct err *err);
-/* Boot @b on @f with every suite. Done already (a resumed run): nothing. */
+/*
+ * Begin to boot @b on @f with every suite, in the loop of p->boots; boots_ended() is called there with *@ret. NULL: there is
+ * nothing to wait for, as it was done already (a resumed run) or cannot be.
+ */
+struct boot;
 int stage_boot(struct pipeline *p, struct source *src, struct pipe_build *b,
-	       const struct plan_platform *f, struct err *err);
+	       const struct plan_platform *f, struct boot **ret, struct err *err);
 /* @b cannot be booted on @f, as it did not build or for @why: its tests are MISS. */
 int stage_missed(struct pipeline *p, struct pipe_build *b, const struct plan_platform *f,
 		 const char *why, struct err *err);

@@ -6,6 +6,7 @@
 #include "boot/guest_programs.h"
 #include "boot/qemu.h"
 #include "job/boot_internal.h"
+#include "job/boots.h"
 #include "job/guest_load.h"
 #include "sys/file.h"
 
@@ -43,6 +44,7 @@ static bool on_tick(void *data, double elapsed)
 	progress_update(x->progress, observer_facts(x->observer)->jobs_ended, x->guest.jobs.len,
 			observer_current(x->observer));
 	progress_tick(x->progress);
+	boots_check(x->p);
 	return x->r < 0;
 }
 
@@ -214,8 +216,10 @@ static bool silent_death(const struct boot *x)
 	       x->end.outcome != MACHINE_KILLED && x->end.outcome != MACHINE_DIED;
 }
 
-/* One try. A silent death is judged only when @last: the caller boots again with earlyprintk. */
-static int boot_once(struct boot *x, bool last, struct err *err)
+static void on_end(void *data);
+
+/* One try. */
+static int start(struct boot *x, struct err *err)
 {
 	struct observe_spec spec = {
 		.suites = &x->p->plan.suites,
@@ -226,35 +230,39 @@ static int boot_once(struct boot *x, bool last, struct err *err)
 		.early = x->machine.earlyprintk,
 	};
 	struct observe_sink sink = { boot_on_test, boot_on_finding, x };
-	struct machine_ops ops = { on_console, on_frame, on_tick, x };
-	struct err log_err = { 0 };
+	struct machine_ops ops = { on_console, on_frame, on_tick, on_end, x };
 	int r;
 
 	x->observer = observer_new(&spec, &sink);
 	x->start_ms = time_now_ms();
 	r = cas_w_begin(x->p->rec.cas, &x->console, err);
-	if (r < 0)
-		return r;
-	r = machine_run(&x->machine, &ops, &x->end, err);
-	/* Ended by our own error (disk full, --events closed), it says nothing of the kernel. */
-	if (r == 0 && x->r == 0 && (last || !silent_death(x)))
-		observer_end(x->observer, &x->end);
-	boot_keep_error(x, boot_put_console(x, &log_err), &log_err);
-	return r;
+	return r < 0 ? r :
+		       machine_start(boots_loop(x->p->boots), &x->machine, &ops, &x->running, err);
 }
 
-/* Boot, and once more with earlyprintk when not one byte came. */
-static int boot_and_look(struct boot *x, struct err *err)
+/* Not one byte came: boot once more, with earlyprintk. False: it was that, or cannot be. */
+static bool again(struct boot *x)
 {
-	int r = boot_once(x, false, err);
+	struct err err = { 0 };
 
-	if (r < 0 || !silent_death(x))
-		return r;
+	if (!silent_death(x) || x->machine.earlyprintk || x->r < 0)
+		return false;
 	log_info("boot %s: not a byte on the console; booting again with an early console",
 		 x->b->plan->name);
+	boot_keep_error(x, boot_put_console(x, &err), &err);
 	observer_free(TAKE(x->observer));
 	x->machine.earlyprintk = true;
-	return boot_once(x, true, err);
+	boot_keep_error(x, start(x, &err), &err);
+	return x->r == 0;
+}
+
+static void on_end(void *data)
+{
+	struct boot *x = data;
+
+	machine_take(TAKE(x->running), &x->end);
+	if (!again(x))
+		boots_ended(x->p, x);
 }
 
 static void outcome_line(const struct boot *x, struct str *out)
@@ -273,34 +281,50 @@ char *boot_expect_key(const struct pipeline *p, const struct source *src,
 	return mem_printf("boot:%s:%s:%s:%s", src->key, b->name, f->name, p->plan.name);
 }
 
-static int run_machine(struct boot *x, const struct source *src, struct err *err)
+static int begin(struct boot *x, const struct source *src, struct err *err)
 {
-	const struct pipeline *p = x->p;
 	AUTO_FREE char *stage = mem_printf("boot %s %s%s", x->b->plan->name, x->f->name,
 					   x->b->base ? " (base)" : "");
-	AUTO_FREE char *key = boot_expect_key(p, src, x->b->plan, x->f);
-	AUTO_STR struct str line = STR_INIT;
 	double expected = 0;
-	int r = store_expect_get(p->rec.store, key, &expected, err);
+	int r;
 
+	x->expect_key = boot_expect_key(x->p, src, x->b->plan, x->f);
+	r = store_expect_get(x->p->rec.store, x->expect_key, &expected, err);
 	if (r < 0)
 		return r;
 	x->progress = progress_new(stage, expected);
-	r = boot_and_look(x, err);
-	outcome_line(x, &line);
-	progress_end(TAKE(x->progress), r == 0 ? str_c(&line) : NULL);
-	if (r == 0 && x->r < 0) {
+	return start(x, err);
+}
+
+/* What the machine's end says, and the records that come of it. */
+static int judge(struct boot *x, struct err *err)
+{
+	struct err log_err = { 0 };
+	const struct observe_facts *facts = observer_facts(x->observer);
+	int r = 0;
+
+	/* Ended by us or by our own error (disk full, --events closed), it says nothing of the kernel. */
+	if (x->r == 0 && !x->cut && !x->called_off)
+		observer_end(x->observer, &x->end);
+	if (x->console) /* the second try began */
+		boot_keep_error(x, boot_put_console(x, &log_err), &log_err);
+	if (x->r < 0) {
 		*err = x->err;
-		r = x->r;
+		return x->r;
 	}
-	if (r == 0 && x->guest.calibration_host > 0 &&
-	    observer_facts(x->observer)->calibration > 0) {
-		x->guest.scale = observer_facts(x->observer)->scale;
+	if (x->cut)
+		return 0;
+	if (x->called_off)
+		r = boot_put_missed(x, err);
+	if (x->guest.calibration_host > 0 && facts->calibration > 0) {
+		x->guest.scale = facts->scale;
 		slowdown_save(x->identity, x->guest.scale);
 	}
 	if (r == 0)
 		r = boot_put_machine(x, err);
-	return r < 0 ? r : store_expect_put(p->rec.store, key, x->end.duration, err);
+	return r < 0 || x->called_off ?
+		       r :
+		       store_expect_put(x->p->rec.store, x->expect_key, x->end.duration, err);
 }
 
 /* The first job that failed in this boot, or the number of jobs. */
@@ -353,6 +377,7 @@ static void boot_release(struct boot *x)
 {
 	struct err ignored = { 0 };
 
+	progress_end(x->progress, NULL);
 	cas_w_abort(x->console);
 	observer_free(x->observer);
 	guest_spec_release(&x->guest);
@@ -371,6 +396,8 @@ static void boot_release(struct boot *x)
 	guest_program_release(&x->busybox);
 	guest_rootfs_release(&x->rootfs);
 	free(x->identity);
+	free(x->expect_key);
+	free(x);
 }
 
 /*
@@ -388,37 +415,55 @@ static bool cannot_boot(const struct pipeline *p, int r)
 }
 
 int stage_boot(struct pipeline *p, struct source *src, struct pipe_build *b,
-	       const struct plan_platform *f, struct err *err)
+	       const struct plan_platform *f, struct boot **ret, struct err *err)
 {
-	struct boot x = {
-		.p = p,
-		.b = b,
-		.f = f,
-		.init.lock.lock_fd = -1,
-		.busybox.lock.lock_fd = -1,
-	};
-	struct err later = { 0 };
+	struct boot *x;
 	int r;
 
+	*ret = NULL;
 	if (boot_finished(&p->rec, b->id, f->name))
 		return 0;
-	r = prepare(&x, src, err);
+	x = NEW(struct boot);
+	x->p = p;
+	x->b = b;
+	x->f = f;
+	x->init.lock.lock_fd = x->busybox.lock.lock_fd = -1;
+	r = prepare(x, src, err);
 	if (cannot_boot(p, r)) {
 		/* No QEMU for this architecture, too little memory: the others have theirs. */
 		AUTO_FREE char *why = mem_strdup(err->msg);
 
 		log_error("boot %s on %s: %s", b->plan->name, f->name, why);
-		boot_release(&x);
+		boot_release(x);
 		return stage_missed(p, b, f, why, err);
 	}
 	if (r == 0)
-		r = run_machine(&x, src, err);
-	if (r == 0 && p->opt->shell)
-		r = open_shell(&x, err);
-	boot_release(&x);
+		r = begin(x, src, err);
+	if (r < 0) {
+		boot_release(x);
+		return err_context(err, "boot %s", b->plan->name);
+	}
+	*ret = x;
+	return 0;
+}
+
+int boot_end(struct boot *x, struct err *err)
+{
+	struct pipeline *p = x->p;
+	AUTO_STR struct str line = STR_INIT;
+	struct err later = { 0 };
+	int r = judge(x, err);
+
+	outcome_line(x, &line);
+	progress_end(TAKE(x->progress), r < 0 || x->cut ? NULL : str_c(&line));
+	if (r == 0 && p->opt->shell && !x->cut)
+		r = open_shell(x, err);
+	if (r < 0)
+		err_context(err, "boot %s", x->b->plan->name);
+	boot_release(x);
 	if (r < 0) {
 		recorder_commit(&p->rec, &later);
-		return err_context(err, "boot %s", b->plan->name);
+		return r;
 	}
 	return recorder_commit(&p->rec, err);
 }

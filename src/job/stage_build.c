@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "base/progress.h"
+#include "job/boots.h"
 #include "job/stage.h"
 #include "job/summary.h"
 #include "sys/file.h"
@@ -221,6 +222,7 @@ void build_wish(const struct pipeline *p, const struct pipe_build *b, const stru
 		.jobs = p->opt->jobs,
 		.modules = plan->modules,
 		.share_dir = p->share_dir,
+		.loop = boots_loop(p->boots),
 		.kselftests = ret->selftests,
 		.may_lack = may_lack(p, b),
 		.config = { .arch = plan->arch,

@@ -320,12 +320,34 @@ static void last_lines(struct summary *s)
 		str_addf(s->out, "kassay run --resume %lld goes on from here\n", id);
 }
 
+/* As the plan has them, whatever was begun first. */
+static void find_order(struct summary *s, struct map *order)
+{
+	static const char *const lists[] = { "builds", "platforms" };
+	struct err err = { 0 };
+	struct jnode *misc;
+
+	if (!s->r->run.misc || jt_parse(s->a, "misc", view_of(s->r->run.misc), &misc, &err) < 0)
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
+		const struct jnode *list = jt_get(jt_get(misc, "kassay"), lists[i]);
+		uintptr_t place = 0;
+
+		for (const struct jnode *j = list ? list->child : NULL; j; j = j->next)
+			if (j->text)
+				map_set(order, arena_printf(s->a, "%s %s", lists[i], j->text),
+					(void *)++place);
+	}
+}
+
 void summary_text(const struct recorder *r, bool colour, bool verbose, struct str *out)
 {
 	AUTO_ARENA struct arena *a = arena_new();
-	AUTO_MAP struct map *parents = map_new(), *base = map_new();
-	struct summary s = { r, a, out, colour, verbose ? SIZE_MAX : SHOWN, 0, base, "", parents };
+	AUTO_MAP struct map *parents = map_new(), *base = map_new(), *order = map_new();
+	struct summary s = { r, a,    out, colour, verbose ? SIZE_MAX : SHOWN,
+			     0, base, "",  order,  parents };
 
+	find_order(&s, order);
 	vec_foreach(b, &r->builds)
 		if (build_is_base(b))
 			map_set(base, b->id, NULL);

@@ -13,6 +13,7 @@ struct summary {
 	size_t lanes;		/* builds x platforms of this side */
 	const struct map *base; /* ids of the base's builds */
 	const char *why;	/* of the accelerator, said last */
+	const struct map *order; /* builds and platforms of the plan: name -> place, from 1 */
 	struct map *parents;	/* build, platform, path of tests that have subtests */
 };
 

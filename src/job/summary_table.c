@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The table of a summary: builds, boots, suites with their counts. */
+#include <stdlib.h>
+
 #include "job/summary_internal.h"
 #include "logs/record.h"
 
@@ -208,29 +210,123 @@ static void suite_lines(struct summary *s, const struct store_build *b, const ch
 	vec_release(&counts);
 }
 
-static void build_block(struct summary *s, const struct store_build *b)
+/* A boot that never began: its tests are MISS. */
+static void missed_boot_line(struct summary *s, const struct store_build *b, const char *platform)
+{
+	AUTO_FREE char *name =
+		mem_printf("%s on %s%s", b->name, platform, build_is_base(b) ? " (base)" : "");
+	const struct store_test *boot = recorder_find_test(s->r, b->id, platform, "boot");
+
+	str_addf(s->out, "  boot   %-*s ", NAME_WIDTH, name);
+	summary_status(s, boot ? boot->status : "MISS");
+	str_addc(s->out, '\n');
+}
+
+/* Something of a build or platform, to be put into the order of the plan. */
+struct placed {
+	size_t place, at;
+	bool base;
+	const void *what;
+};
+struct placed_list {
+	struct placed *data;
+	size_t len, cap;
+};
+
+static int by_place(const void *x, const void *y)
+{
+	const struct placed *a = x, *b = y;
+
+	if (a->base != b->base)
+		return a->base ? 1 : -1;
+	if (a->place != b->place)
+		return a->place < b->place ? -1 : 1;
+	return a->at < b->at ? -1 : a->at > b->at;
+}
+
+static void place(struct summary *s, struct placed_list *list, const char *kind, const char *name,
+		  bool base, const void *what)
+{
+	size_t n = (size_t)(uintptr_t)map_get(s->order, arena_printf(s->a, "%s %s", kind, name));
+
+	*vec_add(list) = (struct placed){
+		.place = n ? n : SIZE_MAX, .at = list->len - 1, .base = base, .what = what
+	};
+}
+
+static void in_order(struct placed_list *list)
+{
+	if (list->len)
+		qsort(list->data, list->len, sizeof(*list->data), by_place);
+}
+
+/* The machine of this build and platform, or NULL. */
+static const struct store_artifact *machine_of(const struct summary *s, const struct store_build *b,
+					       const char *platform)
+{
+	vec_foreach(m, &s->r->artifacts)
+		if (strcmp(m->role, "machine") == 0 && m->build_id &&
+		    strcmp(m->build_id, b->id) == 0 && m->platform &&
+		    strcmp(m->platform, platform) == 0)
+			return m;
+	return NULL;
+}
+
+static void add_platform(struct summary *s, struct placed_list *list, const char *name)
+{
+	vec_foreach(p, list)
+		if (strcmp(p->what, name) == 0)
+			return;
+	place(s, list, "platforms", name, false, name);
+}
+
+/* The platforms that @b has results of; true: it was booted on one of them. */
+static bool platforms_of(struct summary *s, const struct store_build *b, struct placed_list *ret)
 {
 	bool booted = false;
 
-	build_line(s, b);
 	vec_foreach(m, &s->r->artifacts)
 		if (strcmp(m->role, "machine") == 0 && m->build_id &&
-		    strcmp(m->build_id, b->id) == 0) {
-			boot_line(s, b, m);
-			suite_lines(s, b, m->platform);
+		    strcmp(m->build_id, b->id) == 0 && m->platform) {
+			add_platform(s, ret, m->platform);
 			booted = true;
 		}
-	if (!booted) /* the tests that are MISS because of the build */
-		vec_foreach(t, &s->r->tests)
-			if (strcmp(t->build_id, b->id) == 0 && t->platform && *t->platform) {
-				suite_lines(s, b, t->platform);
-				break;
-			}
+	vec_foreach(t, &s->r->tests)
+		if (strcmp(t->build_id, b->id) == 0 && t->platform && *t->platform)
+			add_platform(s, ret, t->platform);
+	in_order(ret);
+	return booted;
+}
+
+static void build_block(struct summary *s, const struct store_build *b)
+{
+	struct placed_list platforms = { 0 };
+	bool booted = platforms_of(s, b, &platforms);
+
+	build_line(s, b);
+	vec_foreach(p, &platforms) {
+		const struct store_artifact *machine = machine_of(s, b, p->what);
+
+		if (machine)
+			boot_line(s, b, machine);
+		else if (booted)
+			missed_boot_line(s, b, p->what);
+		suite_lines(s, b, p->what);
+		if (!booted) /* the tests that are MISS because of the build, once */
+			break;
+	}
+	vec_release(&platforms);
 }
 
 void summary_table(struct summary *s)
 {
+	struct placed_list builds = { 0 };
+
 	find_parents(s);
 	vec_foreach(b, &s->r->builds)
-		build_block(s, b);
+		place(s, &builds, "builds", b->name ? b->name : "", build_is_base(b), b);
+	in_order(&builds);
+	vec_foreach(b, &builds)
+		build_block(s, b->what);
+	vec_release(&builds);
 }

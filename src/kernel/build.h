@@ -30,6 +30,7 @@ struct build_spec {
 	long jobs;			/* 0: number of CPUs */
 	bool modules;			/* build and stage modules when the configuration has any */
 	const char *share_dir;		/* shipped configs */
+	struct loop *loop;		/* what lives in it goes on while make runs; NULL: nothing */
 	/* Progress: @done targets of @expected (0: not known), @what: the target at work. May be NULL. */
 	void (*progress)(void *data, const char *phase, size_t done, size_t expected, const char *what);
 	void (*waiting)(const char *what, void *data);

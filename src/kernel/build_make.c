@@ -239,6 +239,7 @@ static int make_run(struct make *m, char *const *argv, struct child_end *end, st
 	struct build *b = m->b;
 	int keep[] = { b->ret->lock.lock_fd, b->src->lock.dir ? b->src->lock.lock_fd : -1, -1 };
 	struct run_spec spec = {
+		.loop = b->spec->loop,
 		.argv = argv,
 		.env_add = strv_argv(&b->env),
 		.line = on_line,

@@ -213,6 +213,7 @@ static int run_make(const struct kselftest *k, struct kselftest_failures *ret, s
 	int keep[] = { k->b->ret->lock.lock_fd, k->b->src->lock.dir ? k->b->src->lock.lock_fd : -1,
 		       -1 };
 	struct run_spec spec = {
+		.loop = k->b->spec->loop,
 		.argv = strv_argv(&argv),
 		.env_add = strv_argv(&k->b->env),
 		.line = on_line,

@@ -114,6 +114,12 @@ void loop_stop(struct loop *l)
 	uv_stop(&l->uv);
 }
 
+void loop_cancel(struct loop *l)
+{
+	l->cancelled = true;
+	uv_stop(&l->uv);
+}
+
 /* Timers */
 
 static uint64_t milliseconds(double seconds)

@@ -29,6 +29,8 @@ void loop_free(struct loop *l); /* accepts NULL */
  */
 int loop_run(struct loop *l, struct err *err);
 void loop_stop(struct loop *l);
+/* As an interrupt does, for this loop only: loop_run(), now or next, is ERR_CANCELLED, once. */
+void loop_cancel(struct loop *l);
 
 struct timer;
 typedef void (*timer_fn)(void *data);
@@ -88,6 +90,11 @@ void child_free(struct child *c);
  * SIGTERM, after two seconds SIGKILL.
  */
 struct run_spec {
+	/*
+	 * NULL: a loop of its own. Else what lives in this loop goes on meanwhile; not to be called from
+	 * its callbacks.
+	 */
+	struct loop *loop;
 	char *const *argv;
 	const char *cwd;
 	char *const *env_add;
@@ -113,6 +120,7 @@ int run(const struct run_spec *spec, struct child_end *ret, struct err *err);
  */
 int run_ok(const struct run_spec *spec, struct err *err);
 /*
- * The same for @n programs side by side, until all have ended. @ret: @n ends, or NULL.
+ * The same for @n programs side by side, until all have ended. @ret: @n ends, or NULL. The loop of
+ * the first is that of all.
  */
 int run_together(const struct run_spec *specs, size_t n, struct child_end *ret, struct err *err);

@@ -30,6 +30,7 @@ struct output {
 
 struct together {
 	struct loop *loop;
+	bool shared; /* the loop is the caller's */
 	struct running *all;
 	size_t n, left;
 };
@@ -255,7 +256,7 @@ static void cancel_all(struct together *g)
 			r->limit = timer_new(g->loop, RUN_KILL_AFTER, 0, on_limit, r);
 		timer_restart(r->limit, RUN_KILL_AFTER);
 	}
-	if (g->left)
+	while (g->left)
 		loop_run(g->loop, &ignored);
 }
 
@@ -263,7 +264,8 @@ static int run_all(struct together *g, struct err *err)
 {
 	int ret = start_all(g, err);
 
-	if (!ret)
+	/* Others in a shared loop may stop it, too. */
+	while (!ret && g->left)
 		ret = loop_run(g->loop, err);
 	if (ret == -ERR_CANCELLED) {
 		cancel_all(g);
@@ -278,7 +280,11 @@ static int run_all(struct together *g, struct err *err)
 
 static void together_init(struct together *g, const struct run_spec *specs, size_t n)
 {
-	*g = (struct together){ .loop = loop_new(), .n = n, .left = n };
+	struct loop *shared = n ? specs[0].loop : NULL;
+
+	*g = (struct together){
+		.loop = shared ? shared : loop_new(), .shared = shared, .n = n, .left = n
+	};
 	g->all = mem_alloc(n * sizeof(*g->all));
 	for (size_t i = 0; i < n; i++) {
 		struct running *r = &g->all[i];
@@ -304,7 +310,8 @@ static void together_release(struct together *g)
 		str_release(&r->error.line);
 		str_release(&r->tail);
 	}
-	loop_free(g->loop);
+	if (!g->shared)
+		loop_free(g->loop);
 	free(g->all);
 }
 

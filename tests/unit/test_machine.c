@@ -183,7 +183,7 @@ static void hangs(void **state)
 	release(&h);
 
 	tiny_frame(&alive, TINY_COM2, FRAME_HELLO, 1, "1");
-	for (uint32_t i = 2; i < 400; i++) {
+	for (uint32_t i = 2; i < 50; i++) {
 		tiny_frame(&alive, TINY_COM2, FRAME_BEAT, i, "1");
 		tiny_wait(&alive, 10);
 	}
@@ -310,6 +310,96 @@ static void interrupted_machine(void **state)
 	int status = -1;
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(status, 0);
+}
+
+struct one_of_several {
+	struct heard h; /* first: on_console takes this for it */
+	struct machine *m;
+	struct machine_end end;
+	size_t *left;
+};
+
+static void on_end(void *data)
+{
+	struct one_of_several *o = data;
+
+	machine_take(TAKE(o->m), &o->end);
+	--*o->left;
+}
+
+static void start_one(struct loop *l, struct one_of_several *o, const char *name,
+		      const struct str *code)
+{
+	AUTO_FREE char *image = path_join(dir, name);
+	struct machine_spec spec = {
+		.image = image, .accel = ACCEL_TCG, .work = dir, .memory = 32 << 20, .silence = 1.5
+	};
+	struct machine_ops ops = { .on_console = on_console, .on_end = on_end, .data = o };
+	struct err err = { 0 };
+
+	tiny_write(image, code);
+	if (machine_start(l, &spec, &ops, &o->m, &err))
+		fail_msg("%s", err.msg);
+}
+
+/* Machines share a loop with each other and with a program; each has its own end. */
+static void side_by_side(void **state)
+{
+	AUTO_STR struct str hangs_code = STR_INIT, resets_code = STR_INIT;
+	struct one_of_several hung = { 0 }, reset = { 0 };
+	size_t left = 2;
+	struct loop *l = loop_new();
+	struct err err = { 0 };
+	struct child_end end;
+	char *argv[] = { (char *)"sleep", (char *)"0.7", NULL };
+	(void)state;
+
+	tiny_print(&hangs_code, TINY_COM1, "hanging\n");
+	tiny_hang(&hangs_code);
+	tiny_print(&resets_code, TINY_COM1, "resetting\n");
+	tiny_reset(&resets_code);
+	hung.left = reset.left = &left;
+	start_one(l, &hung, "hung", &hangs_code);
+	start_one(l, &reset, "reset", &resets_code);
+	uint64_t resident = machine_resident(hung.m);
+	if (resident < 1 << 20 || resident > 1 << 30)
+		fail_msg("QEMU holds %llu bytes", (unsigned long long)resident);
+	assert_int_equal(run(&(struct run_spec){ .loop = l, .argv = argv }, &end, &err), 0);
+	assert_true(reset.end.outcome == MACHINE_RESET && hung.m); /* while the program ran */
+	while (left)
+		assert_int_equal(loop_run(l, &err), 0);
+	expect(&hung.end, MACHINE_HUNG, "no output for 2 s");
+	assert_string_equal(str_c(&hung.h.console), "hanging\n");
+	assert_string_equal(str_c(&reset.h.console), "resetting\n");
+	release(&hung.h);
+	release(&reset.h);
+	loop_free(l);
+}
+
+/* While we do something else nothing is heard: that is not the machine's silence. */
+static void held_up(void **state)
+{
+	AUTO_STR struct str code = STR_INIT;
+	struct one_of_several o = { 0 };
+	size_t left = 1;
+	struct loop *l = loop_new();
+	struct err err = { 0 };
+	(void)state;
+
+	for (int i = 0; i < 50; i++) {
+		tiny_print(&code, TINY_COM1, ".");
+		tiny_wait(&code, 20);
+	}
+	tiny_reset(&code);
+	o.left = &left;
+	start_one(l, &o, "talks", &code);
+	usleep(2500000);
+	while (left)
+		assert_int_equal(loop_run(l, &err), 0);
+	expect(&o.end, MACHINE_RESET, "without a panic");
+	assert_int_equal(o.h.console.len, 50);
+	release(&o.h);
+	loop_free(l);
 }
 
 /* A script in the place of QEMU; $console $uart $port $qmp are its sockets. */
@@ -513,6 +603,8 @@ int main(void)
 		T(prints_without_end),
 		T(killed_by_the_caller),
 		T(interrupted_machine),
+		T(side_by_side),
+		T(held_up),
 		T(qemu_fails),
 		T(first_channel_stays),
 		T(a_flood_is_cut),

@@ -2,7 +2,7 @@
 /* Records of a run, and the exit status they make: 1 bad, 125 could not tell, 0 good. */
 #include "test.h"
 
-#include "job/pipeline.h"
+#include "job/boots.h"
 #include "sys/file.h"
 
 struct scene {
@@ -229,6 +229,69 @@ static void new_against_the_base(void **state)
 	assert_int_equal(status(s, NULL), OUTCOME_BAD);
 }
 
+/* --fail-fast, while the run goes on: only what no later result can excuse. */
+static void failed_already(void **state)
+{
+	struct scene *s = *state;
+
+	begin(s, "a");
+	s->p.builds.data[0].status = STATUS_MISS; /* is being built */
+	assert_false(pipeline_failed(&s->p));
+	s->p.builds.data[0].status = STATUS_PASS;
+	test(s, "cmd.a", "ERROR");
+	assert_false(pipeline_failed(&s->p));
+	test(s, "cmd.b", "FAIL");
+	assert_true(pipeline_failed(&s->p));
+	s->opt.bad_if = (char *)"boot";
+	assert_false(pipeline_failed(&s->p));
+	s->opt.bad_if = NULL;
+	s->opt.fail_on = FAIL_ON_NEW;
+	assert_true(pipeline_failed(&s->p));
+	s->opt.base = (char *)"HEAD"; /* it may fail there, too */
+	assert_false(pipeline_failed(&s->p));
+	s->p.builds.data[0].status = STATUS_FAIL;
+	assert_true(pipeline_failed(&s->p));
+	begin(s, "b");
+	s->opt.base = NULL;
+	test(s, "cmd.b", "FAIL"); /* an earlier run has it */
+	assert_false(pipeline_failed(&s->p));
+}
+
+static struct history *remembered(struct scene *s)
+{
+	struct history *h = NULL;
+
+	OK(s, recorder_commit(&s->p.rec, &s->err));
+	OK(s, history_load(&s->p, &h, &s->err));
+	return h;
+}
+
+/* What failed in the newest run of its kind that went through. */
+static void last_time(void **state)
+{
+	struct scene *s = *state;
+	struct history *h;
+
+	begin(s, "a");
+	test(s, "cmd.x", "FAIL");
+	h = remembered(s);
+	assert_false(history_failed(h, "tiny", "qemu")); /* this run itself */
+	history_free(h);
+	begin(s, "b");
+	h = remembered(s);
+	assert_true(history_failed(h, "tiny", "qemu"));
+	assert_false(history_failed(h, "tiny", "other"));
+	assert_false(history_failed(h, "tiny", NULL));
+	history_free(h);
+	test(s, "cmd.x", "PASS");
+	begin(s, "c");
+	h = remembered(s);
+	assert_false(history_failed(h, "tiny", "qemu")); /* of b, not of a */
+	history_free(h);
+	history_free(NULL);
+}
+
 #define S(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
-RUN(S(plain), S(bad_if), S(new_in_the_store), S(new_against_the_base))
+RUN(S(plain), S(bad_if), S(new_in_the_store), S(new_against_the_base), S(failed_already),
+    S(last_time))

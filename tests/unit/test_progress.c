@@ -181,10 +181,45 @@ static void stages_inside_stages(void **state)
 	note(&s);
 	progress_end(outer, NULL);
 	note(&s);
-	finish(&s, "\r  outer            0s\033[K\r  inner            0s\033[K||"
-		   "\r\033[Kouter: over\n\r  inner            1s\033[K|\r\033[K|"
-		   "\r  outer            0s\033[K\r  inner            0s\033[K|"
-		   "\r\033[Kinner: in\n\r  outer            0s\033[K|\r\033[K|");
+	finish(&s,
+	       "\r  outer            0s\033[K"
+	       "\r  outer            0s\033[K\n  inner            0s\033[K|"
+	       "\r\033[1A  outer            1s\033[K\n  inner            1s\033[J|"
+	       "\r\033[1A\033[Jouter: over\n\r  inner            1s\033[K|\r\033[K|"
+	       "\r  outer            0s\033[K\r  outer            0s\033[K\n  inner            0s\033[K|"
+	       "\r\033[1A\033[Jinner: in\n\r  outer            0s\033[K|\r\033[K|");
+}
+
+/* Four stages where three lines are: the last line stays free for what scrolls. */
+static void more_stages_than_lines(void **state)
+{
+	struct scene s = start(80);
+	struct progress *p[4];
+	static const char *const names[] = { "a", "b", "c", "d" };
+	struct winsize size = { .ws_row = 4, .ws_col = 80 };
+	(void)state;
+
+	ioctl(STDERR_FILENO, TIOCSWINSZ, &size);
+	for (int i = 0; i < 4; i++)
+		p[i] = progress_new(names[i], 0);
+	tap_read(&s.tap, &s.got);
+	str_clear(&s.got);
+	now += 1;
+	progress_tick(p[0]);
+	progress_tick(p[3]); /* was drawn with the other */
+	note(&s);
+	progress_end(p[1], "over");
+	note(&s);
+	progress_end(p[3], NULL);
+	progress_end(p[2], NULL);
+	progress_end(p[0], NULL);
+	note(&s);
+	finish(&s,
+	       "\r\033[2A  and 2 more\033[K\n  c                1s\033[K\n  d                1s\033[J|"
+	       "\r\033[2A\033[Jb: over\n"
+	       "\r  a                1s\033[K\n  c                1s\033[K\n  d                1s\033[K|"
+	       "\r\033[2A\033[J\r  a                1s\033[K\n  c                1s\033[K"
+	       "\r\033[1A\033[J\r  a                1s\033[K\r\033[K|");
 }
 
 static void quiet(void **state)
@@ -220,4 +255,4 @@ static void dumb_terminal_gets_plain_lines(void **state)
 }
 
 RUN(T(plain_lines), T(terminal_line), T(never_wraps), T(long_detail_keeps_its_end),
-    T(stages_inside_stages), T(quiet), T(dumb_terminal_gets_plain_lines))
+    T(stages_inside_stages), T(more_stages_than_lines), T(quiet), T(dumb_terminal_gets_plain_lines))

@@ -289,6 +289,44 @@ static void run_side_by_side(void **state)
 	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
 }
 
+struct beside {
+	struct loop *loop;
+	int ticks, cancel_at;
+};
+
+static void on_beside(void *data)
+{
+	struct beside *b = data;
+
+	loop_stop(b->loop); /* as others do in a shared loop */
+	if (++b->ticks == b->cancel_at)
+		loop_cancel(b->loop);
+}
+
+/* In a loop that is there already, what lives in it goes on, and may call the program off. */
+static void run_in_shared_loop(void **state)
+{
+	struct beside b = { .loop = loop_new() };
+	struct timer *t = timer_new(b.loop, 0.1, 0.1, on_beside, &b);
+	struct child_end end = { 0 };
+	struct err err = { 0 };
+	struct run_spec spec = { .loop = b.loop, .argv = SH("sleep 1; exit 3") };
+
+	(void)state;
+	assert_int_equal(run(&spec, &end, &err), 0);
+	assert_int_equal(end.code, 3);
+	assert_in_range(b.ticks, 5, 11);
+	b.ticks = 0;
+	b.cancel_at = 3;
+	double start = time_mono();
+	assert_int_equal(run(&spec, &end, &err), -ERR_CANCELLED);
+	assert_true(time_mono() - start < 0.9);
+	b.cancel_at = 0;
+	assert_int_equal(run(&spec, &end, &err), 0);
+	timer_free(t);
+	loop_free(b.loop);
+}
+
 /* Nothing to ask a person on. */
 static void run_without_terminal(void **state)
 {
@@ -426,19 +464,13 @@ static void interrupts(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(run_lines),
-		cmocka_unit_test(run_long_line),
-		cmocka_unit_test(run_input),
-		cmocka_unit_test(run_timeout),
-		cmocka_unit_test(run_timeout_group),
-		cmocka_unit_test(run_grandchild_keeps_pipe),
-		cmocka_unit_test(run_environment),
-		cmocka_unit_test(run_cannot_start),
-		cmocka_unit_test(run_ok_messages),
-		cmocka_unit_test(run_side_by_side),
-		cmocka_unit_test(run_without_terminal),
-		cmocka_unit_test(run_leaks_nothing),
-		cmocka_unit_test(run_resets_signals),
+		cmocka_unit_test(run_lines),	      cmocka_unit_test(run_long_line),
+		cmocka_unit_test(run_input),	      cmocka_unit_test(run_timeout),
+		cmocka_unit_test(run_timeout_group),  cmocka_unit_test(run_grandchild_keeps_pipe),
+		cmocka_unit_test(run_environment),    cmocka_unit_test(run_cannot_start),
+		cmocka_unit_test(run_ok_messages),    cmocka_unit_test(run_side_by_side),
+		cmocka_unit_test(run_in_shared_loop), cmocka_unit_test(run_without_terminal),
+		cmocka_unit_test(run_leaks_nothing),  cmocka_unit_test(run_resets_signals),
 		cmocka_unit_test(interrupts),
 	};
 
