@@ -158,19 +158,30 @@ static void tell_waiting(const char *dir, void *data)
 	log_info("waiting for another kassay that makes %s", path_base(dir));
 }
 
+/* Shared when it is there already, so that runs do not wait for each other; else exclusive, to make it. */
+static int get_entry(const char *name, enum cache_lock how, struct rootfs *fs, struct err *err)
+{
+	int r = cache_get("rootfs", name, how, tell_waiting, NULL, &fs->lock, err);
+
+	free(fs->image);
+	fs->image = r == 0 ? path_join(fs->lock.dir, ROOTFS_IMAGE) : NULL;
+	return r;
+}
+
 int rootfs_cached(const char *name, int (*make)(const char *dir, void *data, struct err *err),
 		  void *data, struct rootfs *ret, struct err *err)
 {
-	struct rootfs fs = { .fs = "ext4", .lock.lock_fd = -1 };
-	int r = cache_get("rootfs", name, CACHE_EXCLUSIVE, tell_waiting, NULL, &fs.lock, err);
+	struct rootfs fs = { .fs = "ext4" };
+	int r = get_entry(name, CACHE_SHARED, &fs, err);
 
-	if (r < 0)
-		return r;
-	fs.image = path_join(fs.lock.dir, ROOTFS_IMAGE);
-	if (!file_exists(fs.image))
-		r = make(fs.lock.dir, data, err);
-	if (r == 0)
-		r = cache_downgrade(&fs.lock, err);
+	if (r == 0 && !file_exists(fs.image)) {
+		cache_put(&fs.lock);
+		r = get_entry(name, CACHE_EXCLUSIVE, &fs, err);
+		if (r == 0 && !file_exists(fs.image))
+			r = make(fs.lock.dir, data, err);
+		if (r == 0)
+			r = cache_downgrade(&fs.lock, err);
+	}
 	if (r < 0) {
 		rootfs_release(&fs);
 		return r;

@@ -14,6 +14,7 @@
 static const struct opt options[] = { { "gdb", 0, OPT_FLAG, RUN_AT(gdb), NULL,
 					"wait for a debugger on port 1234" },
 				      RUN_IMAGE_OPTIONS,
+				      RUN_TREE_OPTION,
 				      RUN_PLAN_OPTIONS,
 				      RUN_MACHINE_OPTIONS,
 				      RUN_VERDICT_OPTIONS,

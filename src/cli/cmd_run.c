@@ -13,6 +13,7 @@
 #include "sys/loop.h"
 
 static const struct opt run_options[] = { RUN_SOURCE_OPTIONS,
+					  RUN_TREE_OPTION,
 					  RUN_BASE_OPTIONS,
 					  RUN_PLAN_OPTIONS,
 					  RUN_BUILD_OPTIONS,
@@ -54,6 +55,7 @@ const struct opt_command face_build = {
 };
 
 static const struct opt test_options[] = { RUN_IMAGE_OPTIONS,
+					   RUN_TREE_OPTION,
 					   RUN_PLAN_OPTIONS,
 					   RUN_MACHINE_OPTIONS,
 					   RUN_VERDICT_OPTIONS,

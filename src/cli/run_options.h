@@ -30,7 +30,9 @@ int run_stages(struct run_cli *c, const char *name, int argc, const char *const 
 
 #define RUN_IMAGE_OPTIONS											\
 	{ NULL, 0, OPT_GROUP, 0, NULL, "Source" },								\
-	{ "modules", 0, OPT_STRING, RUN_AT(modules), "DIR", "modules that belong to an image (lib/modules/RELEASE)" },	\
+	{ "modules", 0, OPT_STRING, RUN_AT(modules), "DIR", "modules that belong to an image (lib/modules/RELEASE)" }
+
+#define RUN_TREE_OPTION											\
 	{ "tree", 0, OPT_STRING, RUN_AT(tree), "SOURCE", "kernel tree that kselftests for an image are built from" }
 
 #define RUN_SOURCE_OPTIONS											\
