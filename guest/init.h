@@ -130,7 +130,12 @@ void calibrate_guest(struct guest *g); /* sets g->scale */
 /* A shell for a person on the console, until it ends or asks to switch off. */
 void shell_run(struct guest *g, const char *cwd, const char *welcome);
 
-/* load.c: --load FILE... -- [PARAM...]: dependencies first; the parameters are the last one's. Exit status. */
+/*
+ * load.c: --load FILE... -- [PARAM...] [-- STEP...]: dependencies first; the parameters are the last one's; then the steps.
+ * Exit status.
+ */
 int load_modules(char **words);
+/* device.c: steps in order, up to one that fails. Exit status. */
+int device_steps(char **words);
 /* leaks.c: what kmemleak has found, into the kernel log; six seconds where a kernel has it, else nothing. */
 void leaks_tell(struct guest *g);

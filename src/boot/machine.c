@@ -19,6 +19,7 @@
 #include "boot/machine_judge.h"
 #include "boot/qemu.h"
 #include "boot/qemu_process.h"
+#include "boot/swtpm.h"
 
 enum source_id { CONSOLE, PORT, UART, QMP, ERRORS, SOURCES };
 
@@ -41,6 +42,7 @@ struct machine {
 
 	struct loop *loop;
 	struct child *qemu;
+	struct child *tpm; /* or NULL */
 	struct timer *tick;
 	struct timer *last; /* runs out: QEMU is killed, or no longer waited for */
 	struct source source[SOURCES];
@@ -301,6 +303,7 @@ void machine_free(struct machine *m)
 	timer_free(m->tick);
 	timer_free(m->last);
 	child_free(m->qemu);
+	child_free(m->tpm);
 	qmp_release(&m->signs.qmp);
 	loop_free(m->loop);
 	free(m);
@@ -317,6 +320,8 @@ int machine_start(const struct machine_spec *spec, const struct machine_ops *ops
 	init_limits(m, spec, attended);
 	int r = qemu_accel(spec, &m->end.accel, m->end.accel_why, sizeof(m->end.accel_why), err);
 	m->start = m->life = m->flood.since = time_mono();
+	if (!r && spec->tpm)
+		r = swtpm_start(m->loop, spec->work, &m->tpm, err);
 	if (!r)
 		r = qemu_start(m->loop, spec, m->end.accel, attended, on_qemu_end, m, &p, err);
 	if (r) {

@@ -68,6 +68,8 @@ int run_stages(struct run_cli *c, const char *name, int argc, const char *const 
 	{ "cmdline", 0, OPT_STRING, RUN_AT(cmdline), "TEXT", "added to the kernel's command line" },		\
 	{ "initrd", 0, OPT_STRINGS, RUN_AT(initrd), "FILE", "further initramfs archive (cpio)" },		\
 	{ "disk", 0, OPT_STRINGS, RUN_AT(disks), "FILE", "disk image, written to unless it ends in :ro" },	\
+	{ "device", 0, OPT_STRINGS, RUN_AT(devices), "DEVICE",							\
+	  "virtual device: null_blk,nr_devices=2, nvme,size=1G, numa=4, ... (kassay-plan(5) lists them)" },	\
 	{ "qemu-arg", 0, OPT_STRINGS, RUN_AT(qemu_args), "ARG", "argument for QEMU, as it is" },		\
 	{ "accel", 0, OPT_ENUM, RUN_AT(accel), NULL, "accelerator (default auto: KVM where it really works)", .values = accel_names }, \
 	{ "timeout", 0, OPT_SECONDS, RUN_AT(timeout), "TIME", "limit of a whole boot, such as 90s or 20m" },	\

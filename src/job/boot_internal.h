@@ -6,6 +6,7 @@
 #include "boot/guest_programs.h"
 #include "boot/initramfs.h"
 #include "boot/machine.h"
+#include "job/boot_devices.h"
 #include "job/observe.h"
 #include "job/stage.h"
 
@@ -15,6 +16,7 @@ struct boot {
 	const struct plan_platform *f;
 	struct guest_spec guest;
 	struct observe_job *jobs;
+	struct boot_devices devices;
 	struct machine_spec machine;
 	struct machine_end end;
 	struct observer *observer;

@@ -36,7 +36,7 @@ struct job_options {
 	uint64_t memory;
 	long cpus;
 	char *cmdline;
-	struct strv initrd, disks, qemu_args;
+	struct strv initrd, disks, qemu_args, devices;
 	int accel; /* enum accel; -1: the plan's */
 	double timeout, test_timeout, silence;
 	uint64_t console_limit;

@@ -31,7 +31,7 @@ struct plan_platform {
 	long cpus;
 	int accel;
 	const char *cmdline;
-	struct strv disks, initrd, qemu_args;
+	struct strv disks, initrd, qemu_args, devices;
 };
 #define PLATFORM_QEMU "qemu-" /* then the architecture: what a platform without a name is called */
 /* A finding that does not fail its test: both patterns (shell wildcards) must match. */

@@ -6,6 +6,7 @@
 
 #include "boot/guest_programs.h"
 #include "boot/qemu.h"
+#include "job/boot_devices.h"
 #include "kernel/artifacts_elf.h"
 #include "kernel/toolchain.h"
 #include "sys/file.h"
@@ -112,6 +113,32 @@ static void add_suite_fragments(struct plan *plan)
 				strv_add(&b->fragments, "modules");
 		}
 	}
+}
+
+/* Devices are known and fit together; a kernel that is built gets their drivers. */
+static int fit_devices(struct arena *a, struct plan *plan, const struct job_options *o,
+		       bool fragments, struct err *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < plan->platforms.len; i++) {
+		const struct plan_platform *f = &plan->platforms.data[i];
+		struct devices list = { 0 };
+
+		r = devices_wanted(a, plan, f, o, &list, err);
+		vec_foreach(b, &plan->builds) {
+			if (r < 0 || !fragments || b->preset == PRESET_TREE || !plan_pair(b, f))
+				continue;
+			vec_foreach(d, &list) {
+				AUTO_FREE char *name = mem_printf("device/%s", d->kind->name);
+
+				if (!strv_has(&b->fragments, name))
+					strv_add(&b->fragments, name);
+			}
+		}
+		vec_release(&list);
+	}
+	return r;
 }
 
 /* What is asked for that an image, being built already, cannot give; NULL: nothing. */
@@ -279,10 +306,11 @@ static int fit_platforms(struct arena *a, struct plan *plan, bool tests, struct 
 				plan->platforms.data[i] = f;
 				continue;
 			}
-			f.disks = f.initrd = f.qemu_args = (struct strv){ 0 };
+			f.disks = f.initrd = f.qemu_args = f.devices = (struct strv){ 0 };
 			strv_add_all(&f.disks, &from.disks);
 			strv_add_all(&f.initrd, &from.initrd);
 			strv_add_all(&f.qemu_args, &from.qemu_args);
+			strv_add_all(&f.devices, &from.devices);
 			*vec_add(&plan->platforms) = f;
 		}
 		if (made == 0) { /* it fits no build */
@@ -342,7 +370,9 @@ int plan_fit(struct arena *a, struct plan *plan, const struct job_options *o,
 				b->name);
 	if (src->kind == SOURCE_TREE)
 		add_suite_fragments(plan);
-	if (src->kind == SOURCE_TREE)
+	if (stages & STAGE_TEST)
+		r = fit_devices(a, plan, o, src->kind == SOURCE_TREE, err);
+	if (r == 0 && src->kind == SOURCE_TREE)
 		r = check_toolchains(plan, err);
 	return r == 0 && (stages & STAGE_TEST) && !o->list ?
 		       check_machines(plan, o, share_dir, err) :

@@ -2,6 +2,7 @@
 #include "job/plan_list.h"
 
 #include "base/json.h"
+#include "job/boot_devices.h"
 #include "job/stage.h"
 
 enum { NAME_WIDTH = 28 };
@@ -43,6 +44,18 @@ static int collect(const struct pipeline *p, unsigned stages, struct rows *ret, 
 	return r;
 }
 
+/* As they are written, of a boot on @f. */
+static void devices_of(const struct pipeline *p, const struct plan_platform *f, struct strv *ret)
+{
+	struct devices list = { 0 };
+	struct err ignored = { 0 };
+
+	devices_wanted(p->a, &p->plan, f, p->opt, &list, &ignored); /* plan_fit() found no fault */
+	vec_foreach(d, &list)
+		strv_add(ret, d->text);
+	vec_release(&list);
+}
+
 static void table(const struct pipeline *p, const struct rows *rows, struct str *out)
 {
 	double sum = 0;
@@ -66,6 +79,11 @@ static void table(const struct pipeline *p, const struct rows *rows, struct str 
 		else
 			str_adds(out, "not known yet");
 		str_addc(out, '\n');
+		AUTO_STRV struct strv devices = { 0 };
+		if (row->f)
+			devices_of(p, row->f, &devices);
+		vec_foreach(d, &devices)
+			str_addf(out, "  device   %s\n", *d);
 		sum += row->seconds;
 		unknown += row->seconds <= 0;
 	}
@@ -75,7 +93,8 @@ static void table(const struct pipeline *p, const struct rows *rows, struct str 
 		str_addc(out, '\n');
 	}
 	if (p->opt->base)
-		str_addf(out, "  and the same for %s, as far as the store has no results of it\n", p->opt->base);
+		str_addf(out, "  and the same for %s, as far as the store has no results of it\n",
+			 p->opt->base);
 	str_adds(out, "\nexpected: ");
 	str_add_duration(out, sum);
 	if (unknown)
@@ -104,6 +123,11 @@ static void object(const struct pipeline *p, const struct rows *rows, struct str
 			jw_kstr_opt(&w, "platform", boots ? row->f->name : NULL);
 			if (row->seconds > 0)
 				jw_kdouble(&w, "expected", row->seconds);
+			AUTO_STRV struct strv devices = { 0 };
+			if (boots)
+				devices_of(p, row->f, &devices);
+			if (devices.len)
+				jw_kstrv(&w, "devices", &devices);
 			jw_obj_end(&w);
 		}
 		jw_arr_end(&w);

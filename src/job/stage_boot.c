@@ -6,6 +6,7 @@
 #include "boot/guest_programs.h"
 #include "boot/qemu.h"
 #include "job/boot_internal.h"
+#include "job/guest_jobs_internal.h"
 #include "sys/file.h"
 
 static const double BOOT_TIMEOUT = 600; /* seconds for the boot itself, KUnit included */
@@ -100,8 +101,35 @@ static void prepare_machine(struct boot *x)
 	strv_add_all(&m->disks, &o->disks);
 	strv_add_all(&m->initrd_extra, &x->f->initrd);
 	strv_add_all(&m->initrd_extra, &o->initrd);
-	strv_add_all(&m->qemu_args, &x->f->qemu_args);
-	strv_add_all(&m->qemu_args, &o->qemu_args);
+}
+
+/* Jobs: devices first, then the suites. QEMU's arguments of the devices come before the user's. */
+static int prepare_jobs(struct boot *x, const struct source *src, struct err *err)
+{
+	const char *dir = x->b->result.dir;
+	AUTO_FREE char *files = path_join(x->work, "modules");
+	AUTO_FREE char *objects = dir ? path_join(dir, "o") : NULL;
+	AUTO_FREE char *config = objects     ? path_join(objects, ".config") :
+				 src->config ? mem_strdup(src->config) :
+					       NULL;
+	struct guest_place at = { .modules = x->b->result.modules ? x->b->result.modules :
+								    src->modules,
+				  .objects = objects,
+				  .config = config,
+				  .work = files };
+	struct jobs_of jobs = { .p = x->p, .b = x->b, .f = x->f, .at = &at, .g = &x->guest };
+	AUTO_STR struct str words = STR_INIT;
+	int r = boot_devices(&jobs, &x->machine, &words, &x->devices, err);
+
+	if (r == 0)
+		r = guest_jobs(&jobs, &x->devices, err);
+	x->jobs = jobs.jobs.data;
+	strv_add_all(&x->machine.qemu_args, &x->f->qemu_args);
+	strv_add_all(&x->machine.qemu_args, &x->p->opt->qemu_args);
+	str_adds(&words, x->cmdline); /* of a word given twice the kernel takes the last */
+	free(x->cmdline);
+	x->machine.cmdline = x->cmdline = str_take(&words);
+	return r;
 }
 
 /* Limits written for real hardware are scaled by a slowdown that is known, or measured in this boot. */
@@ -155,21 +183,15 @@ static int prepare(struct boot *x, const struct source *src, struct err *err)
 	r = dir_temp("boot", &x->work, err);
 	if (r < 0)
 		return r;
-	AUTO_FREE char *files = path_join(x->work, "modules");
-	AUTO_FREE char *objects = x->b->result.dir ? path_join(x->b->result.dir, "o") : NULL;
-	struct guest_place at = { .modules = x->b->result.modules ? x->b->result.modules :
-								    src->modules,
-				  .objects = objects,
-				  .work = files };
-	r = guest_jobs(x->p, x->b, x->f, &at, &x->guest, &x->jobs, err);
+	x->initrd = path_join(x->work, "initramfs.cpio");
+	prepare_machine(x);
+	r = prepare_jobs(x, src, err);
 	x->guest.foreign = x->b->plan->arch != arch_host();
 	if (r == 0 && x->guest.needs_busybox)
 		r = guest_busybox(x->b->plan->arch, &x->busybox, err);
 	x->guest.busybox = x->busybox.path;
 	if (r < 0)
 		return r;
-	x->initrd = path_join(x->work, "initramfs.cpio");
-	prepare_machine(x);
 	r = qemu_accel(&x->machine, &accel, why, sizeof(why), err);
 	if (r == 0)
 		r = machine_identity(&x->machine, accel, &x->identity, err);
@@ -314,14 +336,18 @@ static int open_shell(struct boot *x, struct err *err)
 	}
 	log_info("%s failed: it runs again in a fresh machine, then there is a shell",
 		 x->jobs[i].path);
-	g.jobs.data += i;
-	g.jobs.len = 1;
+	struct guest_job *jobs = mem_alloc((x->devices.jobs + 1) * sizeof(*jobs));
+	memcpy(jobs, g.jobs.data, x->devices.jobs * sizeof(*jobs));
+	jobs[x->devices.jobs] = g.jobs.data[i];
+	g.jobs.data = jobs;
+	g.jobs.len = x->devices.jobs + (i >= x->devices.jobs);
 	g.shell = true;
 	m.initrd = initrd;
 	r = x->busybox.path ? 0 : guest_busybox(x->b->plan->arch, &x->busybox, err);
 	g.busybox = x->busybox.path;
 	if (r == 0)
 		r = initramfs_write(&g, initrd, err);
+	free(jobs);
 	return r < 0 ? r : machine_interactive(&m, &end, err);
 }
 
@@ -340,6 +366,7 @@ static void boot_release(struct boot *x)
 	else if (x->work)
 		dir_remove(x->work, &ignored);
 	free(x->jobs);
+	boot_devices_release(&x->devices);
 	free(x->work);
 	free(x->initrd);
 	free(x->cmdline);
@@ -401,12 +428,7 @@ int stage_missed(struct pipeline *p, struct pipe_build *b, const struct plan_pla
 
 	for (size_t i = 0; r == 0 && i < p->plan.suites.len; i++) {
 		const struct suite *s = &p->plan.suites.data[i];
-		AUTO_FREE char *path = s->kind == SUITE_BOOT  ? mem_strdup("boot") :
-				       s->kind == SUITE_KUNIT ? mem_strdup("kunit") :
-				       s->kind == SUITE_CMD   ? mem_printf("cmd.%s", s->name) :
-				       s->kind == SUITE_MODULE ?
-							      mem_printf("module.%s", s->name) :
-							      kselftest_path(s->collection, NULL);
+		AUTO_FREE char *path = suite_path(s);
 		struct store_test t = {
 			.build_id = b->id,
 			.platform = f->name,

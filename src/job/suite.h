@@ -26,6 +26,7 @@ struct suite {
 	const char *command;	  /* cmd: shell text, or path of a host file; module: parameters, blanks between */
 	bool file;		  /* cmd: @command is a file of the host */
 	double timeout;		  /* seconds per test; 0: the suite's own or the default */
+	const char *const *devices; /* it needs these in the machine: NULL-terminated, NULL: none */
 };
 struct suites {
 	struct suite *data;

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Jobs that load modules of the kernel: kassay-init loads what a module needs, then the module. */
+#include "job/guest_jobs_internal.h"
+
+#include "sys/file.h"
+
+#define GUEST_MODULES "/kassay/modules"
+
+static bool has_file(const struct guest_spec *g, const char *path)
+{
+	vec_foreach(f, &g->files)
+		if (strcmp(f->path, path) == 0)
+			return true;
+	return false;
+}
+
+int module_find(const struct jobs_of *x, const char *name, struct module_files *ret,
+		struct err *err)
+{
+	const struct guest_place *at = x->at;
+
+	if (at->modules)
+		return module_files(x->p->a, at->modules, name, at->work, ret, err);
+	if (at->objects && module_built_in(at->objects, name))
+		return 0;
+	return err_set(err, ERR_NOT_FOUND, "this kernel comes without modules");
+}
+
+void module_argv(struct jobs_of *x, const struct module_files *files, const char *params,
+		 struct strv *argv)
+{
+	struct view rest = view_of(params), one;
+
+	vec_foreach(file, files) {
+		AUTO_FREE char *in_guest = mem_printf(GUEST_MODULES "/%s", path_base(file->path));
+
+		strv_addf(argv, "%s%s", file->optional ? "?" : "", in_guest);
+		if (has_file(x->g, in_guest))
+			continue;
+		*vec_add(&x->g->files) = (struct guest_file){ .path = mem_strdup(in_guest),
+							      .from = mem_strdup(file->path),
+							      .mode = 0644 };
+	}
+	strv_add(argv, "--");
+	while (view_split(&rest, ' ', &one))
+		if (one.len)
+			strv_addf(argv, VIEW_FMT, VIEW_ARG(one));
+}
+
+int module_unrunnable(struct jobs_of *x, const struct suite *s, const char *path,
+		      const struct err *why, struct err *err)
+{
+	const char *status = why->code == ERR_NOT_FOUND				? "MISS" :
+			     why->code == ERR_PARSE || why->code == ERR_LIMIT ? "ERROR" : /* a damaged file */
+										NULL;
+
+	if (!why->code)
+		return 0;
+	if (!status) {
+		*err = *why;
+		return -why->code;
+	}
+	int r = job_unrunnable(x, s, path, status, why->msg, err);
+	return r < 0 ? r : 1;
+}
+
+/* A kernel that has it built in needs no files. */
+int module_jobs(struct jobs_of *x, const struct suite *s, struct err *err)
+{
+	AUTO_FREE char *path = mem_printf("module.%s", s->name);
+	struct module_files files = { 0 };
+	struct err why = { 0 };
+	int r;
+
+	module_find(x, s->name, &files, &why);
+	r = module_unrunnable(x, s, path, &why, err);
+	if (r == 0) {
+		struct guest_job *j = job_add(x, s, path);
+
+		strv_add(&j->argv, "/init");
+		strv_add(&j->argv, "--load");
+		module_argv(x, &files, s->command, &j->argv);
+		j->timeout = job_limit(x->p, s);
+	}
+	vec_release(&files);
+	return r < 0 ? r : 0;
+}
