@@ -135,6 +135,10 @@ void shell_run(struct guest *g, const char *cwd, const char *welcome);
  * Exit status.
  */
 int load_modules(char **words);
+/* torture.c: SECONDS MODULE, then what load_modules() takes. Exit status: 0 SUCCESS, 1 FAILURE, 126 no verdict. */
+int torture_run(char **words);
+/* stress.c: for @seconds; exit status 1 when something came out wrong. */
+int stress_run(const char *seconds);
 /* device.c: steps in order, up to one that fails. Exit status. */
 int device_steps(char **words);
 /* leaks.c: what kmemleak has found, into the kernel log; six seconds where a kernel has it, else nothing. */

@@ -160,6 +160,16 @@ static void cmd_job(struct jobs_of *x, const struct suite *s)
 	j->timeout = job_limit(x->p, s);
 }
 
+static void stress_job(struct jobs_of *x, const struct suite *s)
+{
+	struct guest_job *j = job_add(x, s, s->name);
+
+	strv_add(&j->argv, "/init");
+	strv_add(&j->argv, "--stress");
+	strv_addf(&j->argv, "%.0f", s->seconds);
+	j->timeout = s->seconds + job_limit(x->p, s);
+}
+
 struct root_walk {
 	const char *root;
 	struct guest_spec *g;
@@ -185,6 +195,8 @@ char *suite_path(const struct suite *s)
 	       s->kind == SUITE_KUNIT  ? mem_strdup("kunit") :
 	       s->kind == SUITE_CMD    ? mem_printf("cmd.%s", s->name) :
 	       s->kind == SUITE_MODULE ? mem_printf("module.%s", s->name) :
+	       s->kind == SUITE_TORTURE || s->kind == SUITE_STRESS ?
+					 mem_strdup(s->name) :
 					 kselftest_path(s->collection, NULL);
 }
 
@@ -200,6 +212,10 @@ static int suite_jobs(struct jobs_of *x, const struct suite *s, const char *lack
 		return kselftest_jobs(x, s, err);
 	if (s->kind == SUITE_MODULE)
 		return module_jobs(x, s, err);
+	if (s->kind == SUITE_TORTURE)
+		return torture_job(x, s, err);
+	if (s->kind == SUITE_STRESS)
+		stress_job(x, s);
 	if (s->kind == SUITE_CMD)
 		cmd_job(x, s);
 	return 0;

@@ -35,3 +35,4 @@ void module_argv(struct jobs_of *x, const struct module_files *files, const char
 /* What module_find() found wrong as a test's status: 1 when it was, 0 nothing was wrong, negative: another error. */
 int module_unrunnable(struct jobs_of *x, const struct suite *s, const char *path, const struct err *why, struct err *err);
 int module_jobs(struct jobs_of *x, const struct suite *s, struct err *err);
+int torture_job(struct jobs_of *x, const struct suite *s, struct err *err);

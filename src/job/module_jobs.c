@@ -85,3 +85,29 @@ int module_jobs(struct jobs_of *x, const struct suite *s, struct err *err)
 	vec_release(&files);
 	return r < 0 ? r : 0;
 }
+
+/* It ends when it is unloaded, so it must not be built in. */
+int torture_job(struct jobs_of *x, const struct suite *s, struct err *err)
+{
+	struct module_files files = { 0 };
+	struct err why = { 0 };
+	int r;
+
+	if (module_find(x, s->name, &files, &why) == 0 && !files.len)
+		err_set(&why, ERR_NOT_FOUND,
+			"%s is built into this kernel: it never ends; build it as a module",
+			s->name);
+	r = module_unrunnable(x, s, s->name, &why, err);
+	if (r == 0) {
+		struct guest_job *j = job_add(x, s, s->name);
+
+		strv_add(&j->argv, "/init");
+		strv_add(&j->argv, "--torture");
+		strv_addf(&j->argv, "%.0f", s->seconds);
+		strv_add(&j->argv, s->name);
+		module_argv(x, &files, s->command, &j->argv);
+		j->timeout = s->seconds + job_limit(x->p, s);
+	}
+	vec_release(&files);
+	return r < 0 ? r : 0;
+}

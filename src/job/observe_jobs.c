@@ -153,8 +153,7 @@ static void job_status(struct observer *o, size_t i, struct observed_test *t)
 		if (j->code == KSFT_SKIP)
 			t->rec.status = STATUS_SKIP;
 		/* The shell's words for a command that is not there, or cannot run: it tested nothing. */
-		if ((kind == SUITE_CMD || kind == SUITE_MODULE) &&
-		    (j->code == 126 || j->code == 127))
+		if (kind != SUITE_KSELFTEST && (j->code == 126 || j->code == 127))
 			t->rec.status = STATUS_ERROR;
 		/* A command's KTAP counts; of a kselftest the exit status is the verdict, as in run_kselftest.sh. */
 		if (kind == SUITE_CMD && j->code == 0 && printed != STATUS_NONE) {

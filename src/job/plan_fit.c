@@ -96,21 +96,34 @@ int plan_override(struct arena *a, const struct job_options *o, struct plan *pla
 	return r < 0 ? r : suites_check(&plan->suites, err);
 }
 
+static void add_fragment(struct plan_build *b, const char *name)
+{
+	if (!strv_has(&b->fragments, name))
+		strv_add(&b->fragments, name);
+}
+
 /* What a build's fragments lack for the suites it is to run. */
 static void add_suite_fragments(struct plan *plan)
 {
 	vec_foreach(b, &plan->builds) {
 		if (b->preset == PRESET_TREE)
 			continue;
-		if (suites_have(&plan->suites, SUITE_KUNIT) && !strv_has(&b->fragments, "kunit"))
-			strv_add(&b->fragments, "kunit");
-		if (suites_have(&plan->suites, SUITE_KSELFTEST) &&
-		    !strv_has(&b->fragments, "kselftest"))
-			strv_add(&b->fragments, "kselftest");
-		if (suites_have(&plan->suites, SUITE_MODULE)) {
+		if (suites_have(&plan->suites, SUITE_KUNIT))
+			add_fragment(b, "kunit");
+		if (suites_have(&plan->suites, SUITE_KSELFTEST))
+			add_fragment(b, "kselftest");
+		if (suites_have(&plan->suites, SUITE_MODULE) ||
+		    suites_have(&plan->suites, SUITE_TORTURE)) {
 			b->modules = true;
-			if (!strv_has(&b->fragments, "modules"))
-				strv_add(&b->fragments, "modules");
+			add_fragment(b, "modules");
+		}
+		if (suites_have(&plan->suites, SUITE_TORTURE))
+			add_fragment(b, "torture");
+		vec_foreach(s, &plan->suites) {
+			if (s->kind == SUITE_KSELFTEST && strcmp(s->collection, "lkdtm") == 0)
+				add_fragment(b, "lkdtm");
+			if (s->kind == SUITE_KUNIT && strcmp(s->text, "kprobes") == 0)
+				add_fragment(b, "kprobes");
 		}
 	}
 }
@@ -132,8 +145,7 @@ static int fit_devices(struct arena *a, struct plan *plan, const struct job_opti
 			vec_foreach(d, &list) {
 				AUTO_FREE char *name = mem_printf("device/%s", d->kind->name);
 
-				if (!strv_has(&b->fragments, name))
-					strv_add(&b->fragments, name);
+				add_fragment(b, name);
 			}
 		}
 		vec_release(&list);
