@@ -269,6 +269,8 @@ int main(int argc, char **argv)
 		return load_modules(argv + 2);
 	if (argc > 4 && strcmp(argv[1], "--torture") == 0)
 		return torture_run(argv + 2);
+	if (argc > 2 && strcmp(argv[1], "--kunit") == 0)
+		return kunit_load(argv + 2);
 	if (argc == 3 && strcmp(argv[1], "--stress") == 0)
 		return stress_run(argv[2]);
 	if (argc == 2 && strcmp(argv[1], "--calibrate") == 0) {

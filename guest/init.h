@@ -139,6 +139,8 @@ int load_modules(char **words);
 int torture_run(char **words);
 /* stress.c: for @seconds; exit status 1 when something came out wrong. */
 int stress_run(const char *seconds);
+/* kunit.c: load_modules(), then the results that debugfs keeps of the suites that came. Exit status. */
+int kunit_load(char **words);
 /* device.c: steps in order, up to one that fails. Exit status. */
 int device_steps(char **words);
 /* leaks.c: what kmemleak has found, into the kernel log; six seconds where a kernel has it, else nothing. */

@@ -29,8 +29,7 @@ int devices_wanted(struct arena *a, const struct plan *plan, const struct plan_p
 	return r;
 }
 
-/* 'y', 'm', 'n'; 0: the configuration of this kernel is not known. */
-static char symbol_value(const struct guest_place *at, const char *symbol)
+char kernel_symbol(const struct guest_place *at, const char *symbol)
 {
 	AUTO_STR struct str text = STR_INIT;
 	AUTO_FREE char *set = mem_printf("CONFIG_%s=", symbol);
@@ -80,7 +79,7 @@ static void find_also(const struct jobs_of *x, const struct device_kind *k,
 static int find_driver(const struct jobs_of *x, const struct device_kind *k, struct driver *ret,
 		       struct err *err)
 {
-	char value = symbol_value(x->at, k->symbol);
+	char value = kernel_symbol(x->at, k->symbol);
 	bool search = k->module && (value == 'm' || (!value && x->at->modules));
 	struct err why = { 0 };
 	int r;

@@ -212,6 +212,8 @@ static int suite_jobs(struct jobs_of *x, const struct suite *s, const char *lack
 		return kselftest_jobs(x, s, err);
 	if (s->kind == SUITE_MODULE)
 		return module_jobs(x, s, err);
+	if (s->kind == SUITE_KUNIT)
+		return kunit_jobs(x, s, err);
 	if (s->kind == SUITE_TORTURE)
 		return torture_job(x, s, err);
 	if (s->kind == SUITE_STRESS)

@@ -24,6 +24,9 @@ int job_unrunnable(struct jobs_of *x, const struct suite *s, const char *path, c
 /* Of a test that brings no limit of its own, seconds. */
 double job_limit(const struct pipeline *p, const struct suite *s);
 
+/* 'y', 'm', 'n' by the configuration of this kernel; 0: it is not known. @symbol without CONFIG_. */
+char kernel_symbol(const struct guest_place *at, const char *symbol);
+
 /* module_jobs.c */
 /*
  * Files to load for module @name of this kernel, added to @ret. ERR_NOT_FOUND: it has none (nor modules at all), and it
@@ -35,4 +38,5 @@ void module_argv(struct jobs_of *x, const struct module_files *files, const char
 /* What module_find() found wrong as a test's status: 1 when it was, 0 nothing was wrong, negative: another error. */
 int module_unrunnable(struct jobs_of *x, const struct suite *s, const char *path, const struct err *why, struct err *err);
 int module_jobs(struct jobs_of *x, const struct suite *s, struct err *err);
+int kunit_jobs(struct jobs_of *x, const struct suite *s, struct err *err); /* kunit_jobs.c */
 int torture_job(struct jobs_of *x, const struct suite *s, struct err *err);

@@ -48,9 +48,9 @@ static void on_subtest(void *data, const struct test_rec *t)
 	observer_hold(d->o, &test, 0);
 }
 
-static void job_output(struct job *j, const char *p, size_t n)
+static void job_output(struct job *j, bool ktap, const char *p, size_t n)
 {
-	struct view rest = { p, n }, line;
+	struct view rest = { p, ktap ? n : 0 }, line;
 
 	if (j->output.len < GUEST_OUTPUT_MAX)
 		str_add(&j->output, p, n);
@@ -105,7 +105,8 @@ void jobs_frame(struct observer *o, const struct frame *f)
 		j->state = JOB_RUNNING;
 		o->running = i;
 	} else if (f->type == FRAME_OUTPUT && f->n > 1 && j->state == JOB_RUNNING) {
-		job_output(j, f->field[1], f->len[1]);
+		/* Results of KUnit's modules are read from the kernel log. */
+		job_output(j, o->spec.jobs[i].kind != SUITE_KUNIT, f->field[1], f->len[1]);
 	} else if (f->type == FRAME_END && j->state <= JOB_RUNNING) {
 		job_end(o, j, f);
 	}
@@ -132,6 +133,10 @@ void jobs_marker(struct observer *o, struct view text)
 			o->jobs[i].start_marked = true;
 		else
 			o->jobs[i].end_marked = true;
+		if (o->spec.jobs[i].kind == SUITE_KUNIT && start)
+			kunit_module_start(o);
+		else if (o->spec.jobs[i].kind == SUITE_KUNIT)
+			o->jobs[i].kunit_seen = kunit_module_end(o);
 		return;
 	}
 }
@@ -195,6 +200,8 @@ static void job_tell(struct observer *o, size_t i)
 		.output_len = j->output.len,
 	};
 
+	if (o->spec.jobs[i].kind == SUITE_KUNIT && !j->kunit_seen)
+		kunit_results_read(o, str_view(&j->output));
 	last_line(j);
 	ktap_end(j->ktap, strcmp(j->how, "exit") != 0, STATUS_FAIL, j->how);
 	t.rec.parent = j->has_subtests;

@@ -159,3 +159,16 @@ int module_files(struct arena *a, const char *dir, const char *name, const char 
 		r = dir_walk(dir, index_one, &x, err);
 	return r < 0 ? r : resolve(&x, key, false, err);
 }
+
+int modules_list(const char *dir, struct strv *ret, struct err *err)
+{
+	AUTO_ARENA struct arena *a = arena_new();
+	AUTO_MAP struct map *paths = map_new();
+	struct index x = { .a = a, .dir = dir, .paths = paths };
+	int r = dir_walk(dir, index_one, &x, err);
+
+	for (size_t i = 0; r == 0 && i < map_len(paths); i++)
+		strv_add(ret, map_at(paths, i, NULL));
+	strv_sort(ret);
+	return r;
+}
