@@ -43,7 +43,7 @@ int run_stages(struct run_cli *c, const char *name, int argc, const char *const 
 
 #define RUN_PLAN_OPTIONS											\
 	{ NULL, 0, OPT_GROUP, 0, NULL, "Plan" },								\
-	{ "plan", 'p', OPT_STRING, RUN_AT(plan), "FILE", "plan: quick, distro, debug, debug-all, arches, or a YAML file (default quick; images: distro)" }, \
+	{ "plan", 'p', OPT_STRING, RUN_AT(plan), "FILE", "plan: quick, distro, debug, debug-all, arches, storage, net, or a YAML file (default quick; images: distro)" }, \
 	{ "list", 0, OPT_FLAG, RUN_AT(list), NULL, "only say what would be built and booted, and how long it takes" },	\
 	{ "suite", 's', OPT_STRINGS, RUN_AT(suites), "SUITE",							\
 	  "boot, kunit[:GLOB], kselftest:COLLECTION[,TEST], module:NAME, locktorture:TIME, stress:TIME, cmd:NAME=COMMAND, ...; replaces the plan's" },	\

@@ -83,7 +83,7 @@ static void table(const struct pipeline *p, const struct rows *rows, struct str 
 		if (row->f)
 			devices_of(p, row->f, &devices);
 		vec_foreach(d, &devices)
-			str_addf(out, "  device   %s\n", *d);
+			str_addf(out, "  device %s\n", *d);
 		sum += row->seconds;
 		unknown += row->seconds <= 0;
 	}
