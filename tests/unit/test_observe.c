@@ -471,4 +471,28 @@ static void kunit_module_panics(void **state)
 	done(w);
 }
 
-RUN(T(kunit_in_modules), T(kunit_results_elsewhere), T(kunit_module_panics), T(good_boot), T(kunit_crashes), T(crash_in_job), T(ways_to_end_a_job), T(ktap_of_a_command), T(output_with_nuls), T(too_many_findings), T(never_reached_userspace), T(boot_verdicts), T(no_kunit))
+/* What a torture module says as an alert is no alert; anything else is. */
+static void torture_talks(void **state)
+{
+	struct world *w = world("boot rcutorture:5", 0, NULL);
+
+	(void)state;
+	hello(w, "", "0");
+	frame(w, FRAME_KMSG, "1|torture module --- rcu:  verbose=1");
+	frame(w, FRAME_KMSG, "1|rcu-torture:--- Start of test: nreaders=1");
+	frame(w, FRAME_KMSG, "1|Writes:  Total: 5  Max/Min: 3/2   Fail: 0 ");
+	frame(w, FRAME_DONE, "");
+	end(w, MACHINE_POWERED_OFF, "everything ran");
+	has(&w->tests, "PASS boot");
+	done(w);
+
+	w = world("boot rcutorture:5", 0, NULL);
+	hello(w, "", "0");
+	frame(w, FRAME_KMSG, "1|something burns");
+	frame(w, FRAME_DONE, "");
+	end(w, MACHINE_POWERED_OFF, "everything ran");
+	has(&w->tests, "FAIL boot alert message: something burns");
+	done(w);
+}
+
+RUN(T(torture_talks), T(kunit_in_modules), T(kunit_results_elsewhere), T(kunit_module_panics), T(good_boot), T(kunit_crashes), T(crash_in_job), T(ways_to_end_a_job), T(ktap_of_a_command), T(output_with_nuls), T(too_many_findings), T(never_reached_userspace), T(boot_verdicts), T(no_kunit))
