@@ -80,6 +80,7 @@ struct guest {
 	struct jobs jobs;
 	double scale;
 	int kmsg; /* followed for FRAME_KMSG; -1: not */
+	char kmsg_job[450]; /* whose messages they are now; "": nobody's */
 	double next_beat;
 };
 /*

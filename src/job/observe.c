@@ -348,12 +348,22 @@ static void hello(struct observer *o, const struct frame *f)
 	o->facts.hello = true;
 }
 
+/* Torture modules say all they say as alerts, their statistics too; what is wrong is in their verdict. */
+static bool said_by_torture(const struct observer *o, const struct frame *f)
+{
+	for (size_t i = 0; i < o->spec.n_jobs; i++)
+		if (o->spec.jobs[i].kind == SUITE_TORTURE && strcmp(f->field[0], "1") == 0 &&
+		    strcmp(frame_field(f, 3), o->spec.jobs[i].path) == 0)
+			return true;
+	return false;
+}
+
 void observer_frame(struct observer *o, const struct frame *f)
 {
 	switch (f->type) {
 	case FRAME_HELLO: hello(o, f); break;
 	case FRAME_KMSG:
-		if (f->n >= 2 && o->kmsg.len < KMSG_MAX)
+		if (f->n >= 2 && o->kmsg.len < KMSG_MAX && !said_by_torture(o, f))
 			strv_addf(&o->kmsg, "%s\t%s", f->field[0], f->field[1]);
 		break;
 	case FRAME_TAINT:

@@ -105,18 +105,6 @@ static bool message_reported(const struct observer *o, const char *text)
 	return false;
 }
 
-/* Torture modules say all they say as alerts, their statistics too (kernel/torture.c, kernel/locking/locktorture.c). */
-static bool message_of_torture(const struct observer *o, const char *text)
-{
-	static const char *const said[] = { "*-torture:*", "torture module --- *",
-					    "Writes:  Total: *", "Reads :  Total: *" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(said); i++)
-		if (suites_have(o->spec.suites, SUITE_TORTURE) && glob_match(said[i], text))
-			return true;
-	return false;
-}
-
 static void check_messages(struct observer *o, struct str *reasons)
 {
 	static const char *const levels[] = { "emergency", "alert", "critical" };
@@ -126,8 +114,7 @@ static void check_messages(struct observer *o, struct str *reasons)
 		size_t level = (size_t)(**line - '0');
 		AUTO_STR struct str title = STR_INIT;
 
-		if (level >= ARRAY_SIZE(levels) || message_reported(o, text) ||
-		    message_of_torture(o, text))
+		if (level >= ARRAY_SIZE(levels) || message_reported(o, text))
 			continue;
 		str_addf(&title, "%s message: ", levels[level]);
 		str_add_printable(&title, view_of(text));

@@ -471,27 +471,27 @@ static void kunit_module_panics(void **state)
 	done(w);
 }
 
-/* What a torture module says as an alert is no alert; anything else is. */
+/* What a torture module says as an alert is no alert; anything else, and what others say, is. */
 static void torture_talks(void **state)
 {
-	struct world *w = world("boot rcutorture:5", 0, NULL);
+	static const struct observe_job torture[] = { { "rcutorture", "rcutorture:5", SUITE_TORTURE } };
+	struct world *w = world_of("boot rcutorture:5", torture, 1, NULL);
 
 	(void)state;
 	hello(w, "", "0");
-	frame(w, FRAME_KMSG, "1|torture module --- rcu:  verbose=1");
-	frame(w, FRAME_KMSG, "1|rcu-torture:--- Start of test: nreaders=1");
-	frame(w, FRAME_KMSG, "1|Writes:  Total: 5  Max/Min: 3/2   Fail: 0 ");
+	frame(w, FRAME_KMSG, "1|rcu-torture:--- Start of test: nreaders=1|1000|rcutorture");
 	frame(w, FRAME_DONE, "");
 	end(w, MACHINE_POWERED_OFF, "everything ran");
 	has(&w->tests, "PASS boot");
 	done(w);
 
-	w = world("boot rcutorture:5", 0, NULL);
+	w = world_of("boot rcutorture:5", torture, 1, NULL);
 	hello(w, "", "0");
-	frame(w, FRAME_KMSG, "1|something burns");
+	frame(w, FRAME_KMSG, "1|something burns|1000|");
+	frame(w, FRAME_KMSG, "2|and smokes|1000|rcutorture");
 	frame(w, FRAME_DONE, "");
 	end(w, MACHINE_POWERED_OFF, "everything ran");
-	has(&w->tests, "FAIL boot alert message: something burns");
+	has(&w->tests, "FAIL boot alert message: something burns; critical message: and smokes");
 	done(w);
 }
 
