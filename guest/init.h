@@ -136,7 +136,10 @@ void shell_run(struct guest *g, const char *cwd, const char *welcome);
  * Exit status.
  */
 int load_modules(char **words);
-/* torture.c: SECONDS MODULE, then what load_modules() takes. Exit status: 0 SUCCESS, 1 FAILURE, 126 no verdict. */
+/*
+ * torture.c: SECONDS MODULE, then what load_modules() takes. Prints the verdicts of the kernel log; exit status 0 when it was
+ * loaded and unloaded.
+ */
 int torture_run(char **words);
 /* stress.c: for @seconds; exit status 1 when something came out wrong. */
 int stress_run(const char *seconds);

@@ -14,7 +14,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-static const char verdict_mark[] = "End of test: ";
+#define TORTURE_VERDICT "End of test: "
 enum { CANNOT_TELL = 126, RECORD_MAX = 8192 };
 
 /* The message of the next record of /dev/kmsg (Documentation/ABI/testing/dev-kmsg), or NULL after the last. */
@@ -33,24 +33,15 @@ static char *next_message(int log, char record[RECORD_MAX])
 	return text ? text + 1 : record;
 }
 
-/* By the last verdict in the log since it was opened. */
-static int judge(int log, const char *name)
+/* Verdicts in the log since it was opened: the host judges by them. */
+static void print_verdicts(int log)
 {
 	static char record[RECORD_MAX];
-	int status = CANNOT_TELL;
 	char *text;
 
-	while ((text = next_message(log, record))) {
-		const char *verdict = strstr(text, verdict_mark);
-
-		if (!verdict)
-			continue;
-		puts(text);
-		status = strncmp(verdict + strlen(verdict_mark), "SUCCESS", 7) != 0;
-	}
-	if (status == CANNOT_TELL)
-		printf("%s ended without a verdict in the kernel log\n", name);
-	return status;
+	while ((text = next_message(log, record)))
+		if (strstr(text, TORTURE_VERDICT))
+			puts(text);
 }
 
 int torture_run(char **words)
@@ -74,5 +65,6 @@ int torture_run(char **words)
 		fprintf(stderr, "%s cannot be unloaded: %s\n", name, strerror(errno));
 		return CANNOT_TELL;
 	}
-	return judge(log, name);
+	print_verdicts(log);
+	return 0;
 }

@@ -92,7 +92,7 @@ static int kselftest_jobs(struct jobs_of *x, const struct suite *s, struct err *
 {
 	const struct plan *plan = &x->p->plan;
 	const struct pipe_build *b = x->b;
-	int r = 0;
+	int r = collection_modules(x, s, err);
 
 	for (size_t i = 0; r == 0 && i < b->result.programs.len; i++) {
 		const struct kselftest_prog *prog = &b->result.programs.data[i];

@@ -39,4 +39,6 @@ void module_argv(struct jobs_of *x, const struct module_files *files, const char
 int module_unrunnable(struct jobs_of *x, const struct suite *s, const char *path, const struct err *why, struct err *err);
 int module_jobs(struct jobs_of *x, const struct suite *s, struct err *err);
 int kunit_jobs(struct jobs_of *x, const struct suite *s, struct err *err); /* kunit_jobs.c */
+/* Before the tests of a kselftest collection: modules that they would ask modprobe for, where the kernel has them. */
+int collection_modules(struct jobs_of *x, const struct suite *s, struct err *err);
 int torture_job(struct jobs_of *x, const struct suite *s, struct err *err);

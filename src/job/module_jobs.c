@@ -86,6 +86,46 @@ int module_jobs(struct jobs_of *x, const struct suite *s, struct err *err)
 	return r < 0 ? r : 0;
 }
 
+/* Their scripts look for the module before they look for modprobe. */
+static const struct {
+	const char *collection, *module;
+} collections[] = {
+	{ "firmware", "test_firmware" }, { "gpio", "gpio-sim" }, { "lkdtm", "lkdtm" },
+	{ "sysctl", "test_sysctl" },	 { "zram", "zram" },
+};
+
+static bool has_job(const struct jobs_of *x, const char *path)
+{
+	vec_foreach(j, &x->jobs)
+		if (strcmp(j->path, path) == 0)
+			return true;
+	return false;
+}
+
+int collection_modules(struct jobs_of *x, const struct suite *s, struct err *err)
+{
+	for (size_t i = 0; x->at->modules && i < ARRAY_SIZE(collections); i++) {
+		AUTO_FREE char *path = mem_printf("module.%s", collections[i].module);
+		struct suite load = { .kind = SUITE_MODULE,
+				      .text = s->text,
+				      .name = collections[i].module,
+				      .command = "" };
+		struct module_files files = { 0 };
+		struct err why = { 0 };
+		int r = 0;
+
+		if (strcmp(s->collection, collections[i].collection) != 0 || has_job(x, path))
+			continue;
+		/* Built in, or not there: the tests say so themselves. */
+		if (module_find(x, load.name, &files, &why) == 0 && files.len)
+			r = module_jobs(x, &load, err);
+		vec_release(&files);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
 /* It ends when it is unloaded, so it must not be built in. */
 int torture_job(struct jobs_of *x, const struct suite *s, struct err *err)
 {

@@ -141,6 +141,26 @@ void jobs_marker(struct observer *o, struct view text)
 	}
 }
 
+/* A torture module has run to its end: its own word in the kernel log counts (Documentation/RCU/torture.rst). */
+static void torture_status(struct observer *o, const struct job *j, struct observed_test *t)
+{
+	static const char mark[] = "End of test: ";
+	struct view rest = str_view(&j->output), word = VIEW("");
+	ssize_t at;
+
+	while ((at = view_find(rest, mark)) >= 0) {
+		rest = view_sub(rest, (size_t)at + strlen(mark), rest.len);
+		word = view_sub(rest, 0, strcspn(rest.p, ": \n"));
+	}
+	t->rec.status = !word.len		 ? STATUS_ERROR :
+			view_eq(word, "SUCCESS") ? STATUS_PASS :
+						   STATUS_FAIL;
+	if (!word.len)
+		t->reason = "it ended without a verdict in the kernel log";
+	else if (t->rec.status == STATUS_FAIL)
+		t->reason = arena_printf(o->arena, "End of test: " VIEW_FMT, VIEW_ARG(word));
+}
+
 /* How a job ended, in KCIDB's words. */
 static void job_status(struct observer *o, size_t i, struct observed_test *t)
 {
@@ -161,6 +181,8 @@ static void job_status(struct observer *o, size_t i, struct observed_test *t)
 		if (kind != SUITE_KSELFTEST && (j->code == 126 || j->code == 127))
 			t->rec.status = STATUS_ERROR;
 		/* A command's KTAP counts; of a kselftest the exit status is the verdict, as in run_kselftest.sh. */
+		if (kind == SUITE_TORTURE && j->code == 0)
+			torture_status(o, j, t);
 		if (kind == SUITE_CMD && j->code == 0 && printed != STATUS_NONE) {
 			t->rec.status = printed;
 			t->reason = why			  ? arena_strdup(o->arena, why) :

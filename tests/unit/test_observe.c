@@ -495,4 +495,30 @@ static void torture_talks(void **state)
 	done(w);
 }
 
-RUN(T(torture_talks), T(kunit_in_modules), T(kunit_results_elsewhere), T(kunit_module_panics), T(good_boot), T(kunit_crashes), T(crash_in_job), T(ways_to_end_a_job), T(ktap_of_a_command), T(output_with_nuls), T(too_many_findings), T(never_reached_userspace), T(boot_verdicts), T(no_kunit))
+static void torture_job(const char *output, const char *want)
+{
+	static const struct observe_job torture[] = { { "rcutorture", "rcutorture:5", SUITE_TORTURE } };
+	struct world *w = world_of("rcutorture:5", torture, 1, NULL);
+	AUTO_FREE char *out = mem_printf("0|%s", output);
+
+	hello(w, "", "0");
+	frame(w, FRAME_START, "0|rcutorture");
+	frame(w, FRAME_OUTPUT, out);
+	frame(w, FRAME_END, "0|exit|0|5.1|0|300|1");
+	frame(w, FRAME_DONE, "");
+	end(w, MACHINE_POWERED_OFF, "everything ran");
+	has(&w->tests, want);
+	done(w);
+}
+
+static void torture_verdicts(void **state)
+{
+	(void)state;
+	torture_job("rcu-torture:--- End of test: SUCCESS: nreaders=1\n", "PASS rcutorture");
+	torture_job("rcu-torture:--- End of test: FAILURE: nreaders=1\n", "FAIL rcutorture End of test: FAILURE");
+	torture_job("rcu-torture:--- End of test: RCU_HOTPLUG: n=1\n", "FAIL rcutorture End of test: RCU_HOTPLUG");
+	torture_job("x-torture:--- End of test: SUCCESS [debug]: n\ny-torture:--- End of test: FAILURE: n", "FAIL rcutorture End of test: FAILURE");
+	torture_job("nothing", "ERROR rcutorture it ended without a verdict in the kernel log");
+}
+
+RUN(T(torture_verdicts), T(torture_talks), T(kunit_in_modules), T(kunit_results_elsewhere), T(kunit_module_panics), T(good_boot), T(kunit_crashes), T(crash_in_job), T(ways_to_end_a_job), T(ktap_of_a_command), T(output_with_nuls), T(too_many_findings), T(never_reached_userspace), T(boot_verdicts), T(no_kunit))
