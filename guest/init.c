@@ -284,6 +284,12 @@ int main(int argc, char **argv)
 		be_init();
 	if (argc > 2 && strcmp(argv[1], "--load") == 0)
 		return load_modules(argv + 2);
+	if (argc > 4 && strcmp(argv[1], "--torture") == 0)
+		return torture_run(argv + 2);
+	if (argc > 2 && strcmp(argv[1], "--kunit") == 0)
+		return kunit_load(argv + 2);
+	if (argc == 3 && strcmp(argv[1], "--stress") == 0)
+		return stress_run(argv[2]);
 	if (argc == 2 && strcmp(argv[1], "--calibrate") == 0) {
 		double best = calibrate_work();
 
@@ -296,6 +302,6 @@ int main(int argc, char **argv)
 		return 0;
 	}
 	fprintf(stderr,
-		"kassay-init: PID 1 of kassay's test machines, --calibrate, or --load FILE... --\n");
+		"kassay-init: PID 1 of kassay's test machines, --calibrate, --load, --torture or --stress\n");
 	return 129;
 }

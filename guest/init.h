@@ -83,6 +83,7 @@ struct guest {
 	struct jobs jobs;
 	double scale;
 	int kmsg; /* followed for FRAME_KMSG; -1: not */
+	char kmsg_job[450]; /* whose messages they are now; "": nobody's */
 	double next_beat;
 };
 /*
@@ -136,9 +137,23 @@ void calibrate_guest(struct guest *g); /* sets g->scale */
 /* A shell for a person on the console, until it ends or asks to switch off. */
 void shell_run(struct guest *g, const char *cwd, const char *welcome);
 
-/* load.c: --load FILE... -- [PARAM...]: dependencies first; the parameters are the last one's. Exit status. */
+/*
+ * load.c: --load FILE... -- [PARAM...] [-- STEP...]: dependencies first; the parameters are the last one's; then the steps.
+ * Exit status.
+ */
 int load_modules(char **words);
 /* The modules of "load" lines, before anything is looked for that they bring. @error: the first failure, or "". */
 void load_first(const struct settings *set, char *error, size_t cap);
+/*
+ * torture.c: SECONDS MODULE, then what load_modules() takes. Prints the verdicts of the kernel log; exit status 0 when it was
+ * loaded and unloaded.
+ */
+int torture_run(char **words);
+/* stress.c: for @seconds; exit status 1 when something came out wrong. */
+int stress_run(const char *seconds);
+/* kunit.c: load_modules(), then the results that debugfs keeps of the suites that came. Exit status. */
+int kunit_load(char **words);
+/* device.c: steps in order, up to one that fails. Exit status. */
+int device_steps(char **words);
 /* leaks.c: what kmemleak has found, into the kernel log; six seconds where a kernel has it, else nothing. */
 void leaks_tell(struct guest *g);

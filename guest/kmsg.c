@@ -51,6 +51,18 @@ int kmsg_open(void)
 	return open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 }
 
+/* Our own marks say whose the messages between them are. */
+static void follow_mark(struct guest *g, const char *text)
+{
+	const char *start = "kassay: start ", *end = "kassay: end ";
+
+	if (strncmp(text, start, strlen(start)) == 0)
+		snprintf(g->kmsg_job, sizeof(g->kmsg_job), "%.*s",
+			 (int)strcspn(text + strlen(start), "\n"), text + strlen(start));
+	else if (strncmp(text, end, strlen(end)) == 0)
+		g->kmsg_job[0] = '\0';
+}
+
 /* "PRIORITY,SEQUENCE,MICROSECONDS,FLAGS;TEXT\n ..." (Documentation/ABI/testing/dev-kmsg) */
 static void follow_record(struct guest *g, char *record)
 {
@@ -59,6 +71,8 @@ static void follow_record(struct guest *g, char *record)
 	struct message m;
 
 	/* Above the three bits of the level stands who wrote it: 0 is the kernel. */
+	if (text && *rest == ',' && priority > LEVEL_CRIT)
+		follow_mark(g, text + 1);
 	if (!text || *rest != ',' || priority > LEVEL_CRIT)
 		return;
 	strtoull(rest + 1, &rest, 10);
@@ -69,6 +83,7 @@ static void follow_record(struct guest *g, char *record)
 	message_add(&m, "%lu", priority);
 	message_add(&m, "%.*s", TEXT_MAX, text + 1);
 	message_add(&m, "%llu", us);
+	message_add(&m, "%s", g->kmsg_job);
 	channel_send(&g->channel, &m.frame);
 }
 

@@ -50,13 +50,15 @@ static int load_failed(const char *file, int error)
 int load_modules(char **words)
 {
 	size_t n = 0, used = 0;
-	char params[4096] = "";
+	char params[4096] = "", **p;
 
 	while (words[n] && strcmp(words[n], "--") != 0)
 		n++;
-	for (char **p = words[n] ? words + n + 1 : words + n; *p && used < sizeof(params); p++)
-		used += (size_t)snprintf(params + used, sizeof(params) - used, "%s%s",
-					 used ? " " : "", *p);
+	for (p = words[n] ? words + n + 1 : words + n; *p && strcmp(*p, "--") != 0; p++) {
+		if (used < sizeof(params))
+			used += (size_t)snprintf(params + used, sizeof(params) - used, "%s%s",
+						 used ? " " : "", *p);
+	}
 	if (used >= sizeof(params))
 		return load_failed(words[0], E2BIG);
 	if (n == 0)
@@ -72,7 +74,7 @@ int load_modules(char **words)
 			return 126;
 		}
 	}
-	return 0;
+	return *p ? device_steps(p + 1) : 0;
 }
 
 void load_first(const struct settings *set, char *error, size_t cap)

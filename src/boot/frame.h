@@ -40,8 +40,8 @@ enum frame_type {
 	FRAME_CALIBRATION =
 		'C',	   /* guest seconds for the fixed piece of work, scale used from now on */
 	FRAME_TAINT = 'T', /* taint at the end ("": not known) */
-	FRAME_KMSG =
-		'M', /* emerg, alert or crit message: level 0..2, text, microseconds since boot */
+	/* emerg, alert or crit message: level 0..2, text, microseconds since boot, name of the job that ran then or "" */
+	FRAME_KMSG = 'M',
 	FRAME_DONE = 'D',  /* everything ran and was synced; the machine switches off now */
 	/* kassay-init could not do something: text; "root" when it is the root file system, and nothing runs */
 	FRAME_ERROR = 'X',

@@ -37,6 +37,7 @@ struct guest_job {
 	bool scaled;	 /* multiply by the machine's slowdown (limits out of kselftest settings) */
 	struct strv env; /* "A=b" */
 };
+#define GUEST_INIT_PATH "/kassay/init" /* kassay-init as a job's program, under every root file system */
 enum { GUEST_TIMEOUT_CAP = 1800, GUEST_OUTPUT_MAX = 1 << 20 };
 
 struct guest_file {

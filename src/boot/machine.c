@@ -24,6 +24,7 @@
 #include "boot/qemu.h"
 #include "boot/qemu_process.h"
 #include "sys/file.h"
+#include "boot/swtpm.h"
 
 enum source_id { CONSOLE, PORT, UART, QMP, ERRORS, SOURCES };
 
@@ -46,6 +47,7 @@ struct machine {
 
 	struct loop *loop;
 	struct child *qemu;
+	struct child *tpm; /* or NULL */
 	struct timer *tick;
 	struct timer *last; /* runs out: QEMU is killed, or no longer waited for */
 	struct source source[SOURCES];
@@ -334,6 +336,7 @@ void machine_free(struct machine *m)
 	timer_free(m->tick);
 	timer_free(m->last);
 	child_free(m->qemu);
+	child_free(m->tpm);
 	qmp_release(&m->signs.qmp);
 	free(m);
 }
@@ -349,6 +352,8 @@ static int start(struct loop *l, const struct machine_spec *spec, const struct m
 	init_limits(m, spec, attended);
 	int r = qemu_accel(spec, &m->end.accel, m->end.accel_why, sizeof(m->end.accel_why), err);
 	m->start = m->life = m->ticked = m->flood.since = time_mono();
+	if (!r && spec->tpm)
+		r = swtpm_start(m->loop, spec->work, &m->tpm, err);
 	if (!r)
 		r = qemu_start(m->loop, spec, m->end.accel, attended, on_qemu_end, m, &p, err);
 	if (r) {

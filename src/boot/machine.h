@@ -78,6 +78,7 @@ struct machine_spec {
 	const char *work;	/* folder for files of ours, exists; needed when initrd_extra is used */
 	bool gdb;		/* waits for a debugger on 127.0.0.1:1234; no limits of time and output then */
 	bool earlyprintk;	/* second boot after a silent death */
+	bool tpm;		/* swtpm runs beside QEMU, in @work (boot/swtpm.h) */
 };
 
 /* The architecture of @spec, never NULL. */

@@ -174,7 +174,8 @@ static const char *without_suite(const struct strv *set)
 {
 	static const char *const of_tests[] = { "timeout", "test-timeout",  "silence", "shell",
 						"fail-on", "console-limit", "bad-if",  "json",
-						"list",	   "module",	    "events",  "junit" };
+						"list",	   "module",	    "events",  "junit",
+						"device" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(of_tests); i++)
 		if (strv_has(set, of_tests[i]))

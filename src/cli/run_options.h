@@ -46,10 +46,10 @@ int run_stages(struct run_cli *c, const char *name, int argc, const char *const 
 
 #define RUN_PLAN_OPTIONS											\
 	{ NULL, 0, OPT_GROUP, 0, NULL, "Plan" },								\
-	{ "plan", 'p', OPT_STRING, RUN_AT(plan), "FILE", "plan: quick, distro, debug, debug-all, arches, selftests, or a YAML file (default quick; images: distro)" }, \
+	{ "plan", 'p', OPT_STRING, RUN_AT(plan), "FILE", "plan: quick, distro, debug, debug-all, arches, selftests, storage, net, or a YAML file (default quick; images: distro)" }, \
 	{ "list", 0, OPT_FLAG, RUN_AT(list), NULL, "only say what would be built and booted, and how long it takes" },	\
 	{ "suite", 's', OPT_STRINGS, RUN_AT(suites), "SUITE",							\
-	  "boot, kunit[:GLOB], kselftest:COLLECTION[,TEST], module:NAME, cmd:NAME=COMMAND; replaces the plan's" },	\
+	  "boot, kunit[:GLOB], kselftest:COLLECTION[,TEST], module:NAME, locktorture:TIME, stress:TIME, cmd:NAME=COMMAND, ...; replaces the plan's" },	\
 	{ "module", 0, OPT_STRINGS, RUN_AT(load), "NAME", "load a module first, with what it needs: loop, or null_blk,nr_devices=2" }
 
 #define RUN_BUILD_OPTIONS											\
@@ -75,6 +75,8 @@ int run_stages(struct run_cli *c, const char *name, int argc, const char *const 
 	{ "package", 0, OPT_STRINGS, RUN_AT(packages), "NAME", "Debian package in a root file system debian" },	\
 	{ "initrd", 0, OPT_STRINGS, RUN_AT(initrd), "FILE", "further initramfs archive (cpio)" },		\
 	{ "disk", 0, OPT_STRINGS, RUN_AT(disks), "FILE", "disk image, written to unless it ends in :ro" },	\
+	{ "device", 0, OPT_STRINGS, RUN_AT(devices), "DEVICE",							\
+	  "virtual device: null_blk,nr_devices=2, nvme,size=1G, numa=4, ... (kassay-plan(5) lists them)" },	\
 	{ "qemu-arg", 0, OPT_STRINGS, RUN_AT(qemu_args), "ARG", "argument for QEMU, as it is" },		\
 	{ "accel", 0, OPT_ENUM, RUN_AT(accel), NULL, "accelerator (default auto: KVM where it really works)", .values = accel_names }, \
 	{ "timeout", 0, OPT_SECONDS, RUN_AT(timeout), "TIME", "limit of a whole boot, such as 90s or 20m" },	\

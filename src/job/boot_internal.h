@@ -7,6 +7,7 @@
 #include "boot/initramfs.h"
 #include "boot/machine.h"
 #include "job/guest_rootfs.h"
+#include "job/boot_devices.h"
 #include "job/observe.h"
 #include "job/stage.h"
 
@@ -16,6 +17,7 @@ struct boot {
 	const struct plan_platform *f;
 	struct guest_spec guest;
 	struct observe_job *jobs;
+	struct boot_devices devices;
 	struct machine_spec machine;
 	struct machine *running;
 	struct machine_end end;

@@ -2,41 +2,31 @@
 /* Suites of a plan turned into jobs of kassay-init, one for each test program or command. */
 #include <sys/stat.h>
 
-#include "boot/initramfs.h"
-#include "job/guest_load.h"
-#include "job/observe.h"
-#include "job/stage.h"
-#include "kernel/modules.h"
+#include "job/guest_jobs_internal.h"
 #include "sys/file.h"
 
 static const double CMD_TIMEOUT = 300; /* seconds, of a cmd: without a limit of its own */
 #define GUEST_KSELFTEST "/opt/kselftest"
 #define GUEST_CMD "/kassay/cmd"
 
-typedef VEC(struct observe_job) job_list;
-
-static struct guest_job *add_job(struct pipeline *p, struct guest_spec *g, void *jobs,
-				 const struct suite *s, const char *path)
+struct guest_job *job_add(struct jobs_of *x, const struct suite *s, const char *path)
 {
-	job_list *list = jobs;
-	struct guest_job *j = vec_add(&g->jobs);
+	struct guest_job *j = vec_add(&x->g->jobs);
 
-	*vec_add(list) = (struct observe_job){ .path = arena_strdup(p->a, path),
-					       .suite = s->text,
-					       .kind = s->kind };
+	*vec_add(&x->jobs) = (struct observe_job){ .path = arena_strdup(x->p->a, path),
+						   .suite = s->text,
+						   .kind = s->kind };
 	j->name = mem_strdup(path);
 	return j;
 }
 
-/* A test that cannot even start gets its status now. */
-static int put_unrunnable(struct pipeline *p, const struct pipe_build *b,
-			  const struct plan_platform *f, const char *path, const struct suite *s,
+static int put_unrunnable(struct jobs_of *x, const struct suite *s, const char *path,
 			  const char *status, const char *reason, const char *excerpt,
 			  struct err *err)
 {
 	struct store_test t = {
-		.build_id = b->id,
-		.platform = f->name,
+		.build_id = x->b->id,
+		.platform = x->f->name,
 		.path = path,
 		.status = status,
 		.suite = s->text,
@@ -45,7 +35,13 @@ static int put_unrunnable(struct pipeline *p, const struct pipe_build *b,
 		.start_ms = time_now_ms(),
 	};
 
-	return recorder_test(&p->rec, &t, err);
+	return recorder_test(&x->p->rec, &t, err);
+}
+
+int job_unrunnable(struct jobs_of *x, const struct suite *s, const char *path, const char *status,
+		   const char *reason, struct err *err)
+{
+	return put_unrunnable(x, s, path, status, reason, NULL, err);
 }
 
 static bool wanted(const struct suite *s, const char *test)
@@ -68,11 +64,10 @@ static const struct kselftest_prog *find_program(const struct pipe_build *b, con
 	return NULL;
 }
 
-static int put_not_compiled(struct pipeline *p, const struct pipe_build *b,
-			    const struct plan_platform *f, const char *path, const struct suite *s,
+static int put_not_compiled(struct jobs_of *x, const struct suite *s, const char *path,
 			    const struct kselftest_prog *prog, struct err *err)
 {
-	return put_unrunnable(p, b, f, path, s, "ERROR", "does not compile",
+	return put_unrunnable(x, s, path, "ERROR", "does not compile",
 			      prog->diagnostic ? prog->diagnostic : prog->error, err);
 }
 
@@ -93,11 +88,11 @@ char *kselftest_path(const char *collection, const char *test)
 	return str_take(&path);
 }
 
-static int kselftest_jobs(struct pipeline *p, const struct pipe_build *b,
-			  const struct plan_platform *f, const struct suite *s,
-			  struct guest_spec *g, void *jobs, struct err *err)
+static int kselftest_jobs(struct jobs_of *x, const struct suite *s, struct err *err)
 {
-	int r = 0;
+	const struct plan *plan = &x->p->plan;
+	const struct pipe_build *b = x->b;
+	int r = collection_modules(x, s, err);
 
 	for (size_t i = 0; r == 0 && i < b->result.programs.len; i++) {
 		const struct kselftest_prog *prog = &b->result.programs.data[i];
@@ -107,17 +102,17 @@ static int kselftest_jobs(struct pipeline *p, const struct pipe_build *b,
 		if (strcmp(prog->collection, s->collection) != 0 || !wanted(s, prog->test))
 			continue;
 		if (!prog->path) {
-			r = put_not_compiled(p, b, f, path, s, prog, err);
+			r = put_not_compiled(x, s, path, prog, err);
 			continue;
 		}
-		j = add_job(p, g, jobs, s, path);
+		j = job_add(x, s, path);
 		strv_addf(&j->argv, "./%s", prog->test);
 		j->cwd = mem_printf(GUEST_KSELFTEST "/%s", prog->collection);
-		j->timeout = s->timeout > 0	      ? s->timeout :
-			     p->plan.test_timeout > 0 ? p->plan.test_timeout :
-							prog->timeout;
-		j->scaled = !(s->timeout > 0) && !(p->plan.test_timeout > 0);
-		g->needs_busybox |= prog->needs_shell;
+		j->timeout = s->timeout > 0	    ? s->timeout :
+			     plan->test_timeout > 0 ? plan->test_timeout :
+						      prog->timeout;
+		j->scaled = !(s->timeout > 0) && !(plan->test_timeout > 0);
+		x->g->needs_busybox |= prog->needs_shell;
 	}
 	for (size_t i = 0; r == 0 && s->tests && s->tests[i]; i++) {
 		AUTO_FREE char *path = kselftest_path(s->collection, s->tests[i]);
@@ -126,35 +121,32 @@ static int kselftest_jobs(struct pipeline *p, const struct pipe_build *b,
 
 		if (find_program(b, s->collection, s->tests[i]))
 			continue;
-		r = none ? put_not_compiled(p, b, f, path, s, none, err) :
-			   put_unrunnable(p, b, f, path, s, "MISS", "this kernel has no such test",
-					  NULL, err);
+		r = none ? put_not_compiled(x, s, path, none, err) :
+			   job_unrunnable(x, s, path, "MISS", "this kernel has no such test", err);
 	}
 	if (r == 0 && !s->tests && !find_program(b, s->collection, NULL)) {
 		AUTO_FREE char *path = kselftest_path(s->collection, NULL);
 
-		r = put_unrunnable(p, b, f, path, s, "MISS", "this kernel has no such collection",
-				   NULL, err);
+		r = job_unrunnable(x, s, path, "MISS", "this kernel has no such collection", err);
 	}
 	return r;
 }
 
-/* Of a test that brings no limit of its own. */
-static double limit_of(const struct pipeline *p, const struct suite *s)
+double job_limit(const struct pipeline *p, const struct suite *s)
 {
 	return s->timeout > 0		? s->timeout :
 	       p->plan.test_timeout > 0 ? p->plan.test_timeout :
 					  CMD_TIMEOUT;
 }
 
-static void cmd_job(struct pipeline *p, const struct suite *s, struct guest_spec *g, void *jobs)
+static void cmd_job(struct jobs_of *x, const struct suite *s)
 {
 	AUTO_FREE char *path = mem_printf("cmd.%s", s->name);
-	struct guest_job *j = add_job(p, g, jobs, s, path);
+	struct guest_job *j = job_add(x, s, path);
 
-	g->needs_busybox = true;
+	x->g->needs_busybox = true;
 	if (s->file) {
-		struct guest_file *file = vec_add(&g->files);
+		struct guest_file *file = vec_add(&x->g->files);
 
 		file->path = mem_printf(GUEST_CMD "/%s", s->name);
 		file->from = mem_strdup(s->command);
@@ -165,50 +157,17 @@ static void cmd_job(struct pipeline *p, const struct suite *s, struct guest_spec
 		strv_add(&j->argv, "-c");
 		strv_add(&j->argv, s->command);
 	}
-	j->timeout = limit_of(p, s);
+	j->timeout = job_limit(x->p, s);
 }
 
-/* kassay-init loads what the module needs, then the module; a kernel that has it built in needs neither. */
-static int module_job(struct pipeline *p, const struct pipe_build *b, const struct plan_platform *f,
-		      const struct suite *s, const struct guest_place *at, struct guest_spec *g,
-		      void *jobs, struct err *err)
+static void stress_job(struct jobs_of *x, const struct suite *s)
 {
-	AUTO_FREE char *path = mem_printf("module.%s", s->name);
-	struct module_files files = { 0 };
-	struct err why = { 0 };
-	struct view params = view_of(s->command), one;
-	int r = 0;
+	struct guest_job *j = job_add(x, s, s->name);
 
-	if (at->modules)
-		r = module_files(p->a, at->modules, s->name, at->work, &files, &why);
-	else if (!at->objects || !module_built_in(at->objects, s->name))
-		r = err_set(&why, ERR_NOT_FOUND, "this kernel comes without modules");
-
-	if (r == -ERR_NOT_FOUND)
-		r = put_unrunnable(p, b, f, path, s, "MISS", why.msg, NULL, err);
-	else if (r == -ERR_PARSE || r == -ERR_LIMIT) /* a damaged file */
-		r = put_unrunnable(p, b, f, path, s, "ERROR", why.msg, NULL, err);
-	else if (r < 0)
-		*err = why;
-	if (r < 0 || why.code) {
-		vec_release(&files);
-		return r;
-	}
-	struct guest_job *j = add_job(p, g, jobs, s, path);
-	strv_add(&j->argv, "/kassay/init");
-	strv_add(&j->argv, "--load");
-	vec_foreach(file, &files) {
-		AUTO_FREE char *word = guest_add_module(g, file);
-
-		strv_add(&j->argv, word);
-	}
-	strv_add(&j->argv, "--");
-	while (view_split(&params, ' ', &one))
-		if (one.len)
-			strv_addf(&j->argv, VIEW_FMT, VIEW_ARG(one));
-	j->timeout = limit_of(p, s);
-	vec_release(&files);
-	return 0;
+	strv_add(&j->argv, GUEST_INIT_PATH);
+	strv_add(&j->argv, "--stress");
+	strv_addf(&j->argv, "%.0f", s->seconds);
+	j->timeout = s->seconds + job_limit(x->p, s);
 }
 
 struct root_walk {
@@ -230,32 +189,57 @@ static int add_root_file(const char *rel, const struct stat *st, void *data, str
 	return 0;
 }
 
-int guest_jobs(struct pipeline *p, const struct pipe_build *b, const struct plan_platform *f,
-	       const struct guest_place *at, struct guest_spec *g, struct observe_job **ret_jobs,
-	       struct err *err)
+char *suite_path(const struct suite *s)
 {
-	job_list jobs = { 0 };
+	return s->kind == SUITE_BOOT   ? mem_strdup("boot") :
+	       s->kind == SUITE_KUNIT  ? mem_strdup("kunit") :
+	       s->kind == SUITE_CMD    ? mem_printf("cmd.%s", s->name) :
+	       s->kind == SUITE_MODULE ? mem_printf("module.%s", s->name) :
+	       s->kind == SUITE_TORTURE || s->kind == SUITE_STRESS ?
+					 mem_strdup(s->name) :
+					 kselftest_path(s->collection, NULL);
+}
+
+static int suite_jobs(struct jobs_of *x, const struct suite *s, const char *lacking,
+		      struct err *err)
+{
+	if (lacking) {
+		AUTO_FREE char *path = suite_path(s);
+
+		return job_unrunnable(x, s, path, "SKIP", lacking, err);
+	}
+	if (s->kind == SUITE_KSELFTEST)
+		return kselftest_jobs(x, s, err);
+	if (s->kind == SUITE_MODULE)
+		return module_jobs(x, s, err);
+	if (s->kind == SUITE_KUNIT)
+		return kunit_jobs(x, s, err);
+	if (s->kind == SUITE_TORTURE)
+		return torture_job(x, s, err);
+	if (s->kind == SUITE_STRESS)
+		stress_job(x, s);
+	if (s->kind == SUITE_CMD)
+		cmd_job(x, s);
+	return 0;
+}
+
+int guest_jobs(struct jobs_of *x, const struct boot_devices *devices, struct err *err)
+{
+	const struct pipe_build *b = x->b;
+	struct guest_spec *g = x->g;
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < p->plan.suites.len; i++) {
-		const struct suite *s = &p->plan.suites.data[i];
-
-		if (s->kind == SUITE_KSELFTEST)
-			r = kselftest_jobs(p, b, f, s, g, &jobs, err);
-		else if (s->kind == SUITE_MODULE)
-			r = module_job(p, b, f, s, at, g, &jobs, err);
-		else if (s->kind == SUITE_CMD)
-			cmd_job(p, s, g, &jobs);
-	}
+	vec_foreach(s, &x->p->plan.suites)
+		if (r == 0)
+			r = suite_jobs(x, s, devices_reason(x->p->a, devices, s), err);
 	if (b->result.kselftest_dir)
 		g->tree = b->result.kselftest_dir;
 	if (r == 0 && b->result.kselftest_root) { /* what programs that are not static load */
 		/* Of a root file system its own libraries count; kassay-init adds what it does not have. */
-		struct root_walk walk = { b->result.kselftest_root, f->rootfs ? "/kassay/root" : "",
-					  g };
+		struct root_walk walk = { b->result.kselftest_root,
+					  x->f->rootfs ? "/kassay/root" : "", g };
 
 		r = dir_walk(b->result.kselftest_root, add_root_file, &walk, err);
 	}
-	*ret_jobs = jobs.data;
 	return r;
 }

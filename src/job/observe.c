@@ -16,6 +16,8 @@ struct observer *observer_new(const struct observe_spec *spec, const struct obse
 	o->sink = *sink;
 	o->arena = arena_new();
 	o->crash = crash_new(&crashes);
+	for (size_t i = 0; i < spec->n_jobs; i++)
+		o->kunit_jobs |= spec->jobs[i].kind == SUITE_KUNIT;
 	if (suites_have(spec->suites, SUITE_KUNIT))
 		o->kunit = ktap_new("kunit", &tests);
 	else
@@ -225,6 +227,24 @@ void observer_settle(struct observer *o)
 	o->held.len = 0;
 }
 
+/* Not one result came; @reason: why it could not. */
+static void kunit_none(struct observer *o, const char *reason)
+{
+	struct observed_test t = {
+		.rec = { .path = "kunit",
+			 .name = "kunit",
+			 .status = reason ? STATUS_MISS : STATUS_ERROR },
+		.suite = kunit_suite(o),
+		.reason =
+			reason ?
+				reason :
+				"no KUnit results on the console: is CONFIG_KUNIT set, does the filter match?",
+	};
+
+	if (!o->kunit_results)
+		observer_hold(o, &t, 0);
+}
+
 /* KUnit is over when userspace starts; what its plan announced and never came is MISS. @status: of a test cut off. */
 static void kunit_finish(struct observer *o, bool cut, enum status status, const char *reason)
 {
@@ -237,19 +257,39 @@ static void kunit_finish(struct observer *o, bool cut, enum status status, const
 	vec_foreach(s, &o->findings)
 		if (!s->owner)
 			finding_owned(o, s, span_owner(o, s->f.line));
-	if (!o->kunit_results) {
-		struct observed_test t = {
-			.rec = { .path = "kunit",
-				 .name = "kunit",
-				 .status = cut ? STATUS_MISS : STATUS_ERROR },
-			.suite = kunit_suite(o),
-			.reason =
-				cut ? reason :
-				      "no KUnit results on the console: is CONFIG_KUNIT set, does the filter match?",
-		};
+	if (!o->kunit_jobs)
+		kunit_none(o, cut ? reason : NULL);
+}
 
-		observer_hold(o, &t, 0);
-	}
+void kunit_module_start(struct observer *o)
+{
+	struct log_sink tests = { .test = on_kunit, .data = o };
+
+	kunit_finish(o, false, STATUS_FAIL, NULL); /* of what is built in */
+	ktap_free(o->kunit);
+	o->kunit = ktap_new("kunit", &tests);
+	o->kunit_over = false;
+	o->kunit_module = true;
+	o->kunit_before = o->kunit_results;
+}
+
+bool kunit_module_end(struct observer *o)
+{
+	kunit_finish(o, false, STATUS_FAIL, NULL);
+	o->kunit_module = false;
+	return o->kunit_results > o->kunit_before;
+}
+
+void kunit_results_read(struct observer *o, struct view text)
+{
+	struct log_sink tests = { .test = on_kunit, .data = o };
+	struct ktap *k = ktap_new("kunit", &tests);
+	struct view line;
+
+	while (view_line(&text, &line))
+		ktap_line(k, line, 0);
+	ktap_end(k, false, STATUS_FAIL, NULL);
+	ktap_free(k);
 }
 
 static void console_line(struct observer *o, struct view raw)
@@ -308,12 +348,22 @@ static void hello(struct observer *o, const struct frame *f)
 	o->facts.hello = true;
 }
 
+/* Torture modules say all they say as alerts, their statistics too; what is wrong is in their verdict. */
+static bool said_by_torture(const struct observer *o, const struct frame *f)
+{
+	for (size_t i = 0; i < o->spec.n_jobs; i++)
+		if (o->spec.jobs[i].kind == SUITE_TORTURE && strcmp(f->field[0], "1") == 0 &&
+		    strcmp(frame_field(f, 3), o->spec.jobs[i].path) == 0)
+			return true;
+	return false;
+}
+
 void observer_frame(struct observer *o, const struct frame *f)
 {
 	switch (f->type) {
 	case FRAME_HELLO: hello(o, f); break;
 	case FRAME_KMSG:
-		if (f->n >= 2 && o->kmsg.len < KMSG_MAX)
+		if (f->n >= 2 && o->kmsg.len < KMSG_MAX && !said_by_torture(o, f))
 			strv_addf(&o->kmsg, "%s\t%s", f->field[0], f->field[1]);
 		break;
 	case FRAME_TAINT:
@@ -344,7 +394,8 @@ void observer_tick(struct observer *o, double elapsed)
 	if (o->facts.hello && o->hello_at <= 0)
 		o->hello_at = elapsed;
 	/* The console may lag behind the channel: KUnit ends when its first marker, or a second, has passed. */
-	if (o->facts.hello && !o->kunit_over && (o->marked || elapsed > 1 + o->hello_at))
+	if (o->facts.hello && !o->kunit_over && !o->kunit_module &&
+	    (o->marked || elapsed > 1 + o->hello_at))
 		kunit_finish(o, false, STATUS_FAIL, NULL);
 	observer_settle(o);
 }
@@ -358,11 +409,13 @@ void observer_end(struct observer *o, const struct machine_end *end)
 	str_clear(&o->line);
 	crash_end(o->crash);
 	reason = end_reason(o, end);
-	kunit_finish(o, !o->facts.hello, end->outcome == MACHINE_DIED ? STATUS_ERROR : STATUS_FAIL,
-		     reason);
+	kunit_finish(o, !o->facts.hello || o->kunit_module,
+		     end->outcome == MACHINE_DIED ? STATUS_ERROR : STATUS_FAIL, reason);
 	jobs_end(o, end);
 	o->ended = true;
 	observer_settle(o);
+	if (o->kunit_jobs)
+		kunit_none(o, o->facts.done ? NULL : reason);
 	boot_tell(o, end);
 	observer_settle(o);
 }

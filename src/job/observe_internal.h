@@ -32,6 +32,7 @@ struct job {
 	double seconds, limit, scale;
 	double ended_at;	       /* elapsed, when END came */
 	bool start_marked, end_marked; /* the kernel log's markers were seen */
+	bool kunit_seen;	       /* its suites' results came with the kernel log */
 };
 
 struct span {
@@ -56,8 +57,10 @@ struct observer {
 	struct str line; /* console bytes of the line that is not ended */
 	size_t line_no;
 	bool kunit_over, kunit_cut;
+	bool kunit_module; /* a module with suites is being loaded: its job runs */
+	bool kunit_jobs;   /* there are such jobs */
 	bool marked; /* markers are seen in this console */
-	size_t kunit_results;
+	size_t kunit_results, kunit_before; /* in all, and before the module that is being loaded */
 	VEC(struct held) held;
 	VEC(struct span) spans;
 	VEC(struct seen_finding) findings;
@@ -73,6 +76,11 @@ struct observer {
 /* observe.c */
 void observer_hold(struct observer *o, const struct observed_test *t, size_t line);
 void observer_settle(struct observer *o);
+/* A module with KUnit suites is being loaded; @results, when it was: some of it were in the kernel log. */
+void kunit_module_start(struct observer *o);
+bool kunit_module_end(struct observer *o);
+/* Results that debugfs kept, where the kernel log had none. */
+void kunit_results_read(struct observer *o, struct view text);
 /* observe_jobs.c */
 void jobs_init(struct observer *o);
 void jobs_release(struct observer *o);

@@ -48,9 +48,9 @@ static void on_subtest(void *data, const struct test_rec *t)
 	observer_hold(d->o, &test, 0);
 }
 
-static void job_output(struct job *j, const char *p, size_t n)
+static void job_output(struct job *j, bool ktap, const char *p, size_t n)
 {
-	struct view rest = { p, n }, line;
+	struct view rest = { p, ktap ? n : 0 }, line;
 
 	if (j->output.len < GUEST_OUTPUT_MAX)
 		str_add(&j->output, p, n);
@@ -105,7 +105,8 @@ void jobs_frame(struct observer *o, const struct frame *f)
 		j->state = JOB_RUNNING;
 		o->running = i;
 	} else if (f->type == FRAME_OUTPUT && f->n > 1 && j->state == JOB_RUNNING) {
-		job_output(j, f->field[1], f->len[1]);
+		/* Results of KUnit's modules are read from the kernel log. */
+		job_output(j, o->spec.jobs[i].kind != SUITE_KUNIT, f->field[1], f->len[1]);
 	} else if (f->type == FRAME_END && j->state <= JOB_RUNNING) {
 		job_end(o, j, f);
 	}
@@ -132,8 +133,32 @@ void jobs_marker(struct observer *o, struct view text)
 			o->jobs[i].start_marked = true;
 		else
 			o->jobs[i].end_marked = true;
+		if (o->spec.jobs[i].kind == SUITE_KUNIT && start)
+			kunit_module_start(o);
+		else if (o->spec.jobs[i].kind == SUITE_KUNIT)
+			o->jobs[i].kunit_seen = kunit_module_end(o);
 		return;
 	}
+}
+
+/* A torture module has run to its end: its own word in the kernel log counts (Documentation/RCU/torture.rst). */
+static void torture_status(struct observer *o, const struct job *j, struct observed_test *t)
+{
+	static const char mark[] = "End of test: ";
+	struct view rest = str_view(&j->output), word = VIEW("");
+	ssize_t at;
+
+	while ((at = view_find(rest, mark)) >= 0) {
+		rest = view_sub(rest, (size_t)at + strlen(mark), rest.len);
+		word = view_sub(rest, 0, strcspn(rest.p, ": \n"));
+	}
+	t->rec.status = !word.len		 ? STATUS_ERROR :
+			view_eq(word, "SUCCESS") ? STATUS_PASS :
+						   STATUS_FAIL;
+	if (!word.len)
+		t->reason = "it ended without a verdict in the kernel log";
+	else if (t->rec.status == STATUS_FAIL)
+		t->reason = arena_printf(o->arena, "End of test: " VIEW_FMT, VIEW_ARG(word));
 }
 
 /* How a job ended, in KCIDB's words. */
@@ -153,10 +178,11 @@ static void job_status(struct observer *o, size_t i, struct observed_test *t)
 		if (j->code == KSFT_SKIP)
 			t->rec.status = STATUS_SKIP;
 		/* The shell's words for a command that is not there, or cannot run: it tested nothing. */
-		if ((kind == SUITE_CMD || kind == SUITE_MODULE) &&
-		    (j->code == 126 || j->code == 127))
+		if (kind != SUITE_KSELFTEST && (j->code == 126 || j->code == 127))
 			t->rec.status = STATUS_ERROR;
 		/* A command's KTAP counts; of a kselftest the exit status is the verdict, as in run_kselftest.sh. */
+		if (kind == SUITE_TORTURE && j->code == 0)
+			torture_status(o, j, t);
 		if (kind == SUITE_CMD && j->code == 0 && printed != STATUS_NONE) {
 			t->rec.status = printed;
 			t->reason = why			  ? arena_strdup(o->arena, why) :
@@ -196,6 +222,8 @@ static void job_tell(struct observer *o, size_t i)
 		.output_len = j->output.len,
 	};
 
+	if (o->spec.jobs[i].kind == SUITE_KUNIT && !j->kunit_seen)
+		kunit_results_read(o, str_view(&j->output));
 	last_line(j);
 	ktap_end(j->ktap, strcmp(j->how, "exit") != 0, STATUS_FAIL, j->how);
 	t.rec.parent = j->has_subtests;

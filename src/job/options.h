@@ -39,7 +39,7 @@ struct job_options {
 	long guests; /* at once; 0: the plan's */
 	char *cmdline, *rootfs;
 	struct strv packages;
-	struct strv initrd, disks, qemu_args;
+	struct strv initrd, disks, qemu_args, devices;
 	int accel; /* enum accel; -1: the plan's */
 	double timeout, test_timeout, silence;
 	uint64_t console_limit;

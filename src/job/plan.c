@@ -2,6 +2,7 @@
 #include "job/plan.h"
 
 #include "base/yaml.h"
+#include "boot/devices.h"
 #include "sys/file.h"
 
 #define MEMBER(type, member) offsetof(struct type, member)
@@ -58,6 +59,20 @@ static int parse_build(struct arena *a, const struct yaml_node *node, void *targ
 	return 0;
 }
 
+/* Each is one we know, and none differs from another of its kind. */
+static int check_devices(struct arena *a, const struct yaml_node *node, const struct strv *texts,
+			 struct err *err)
+{
+	struct devices list = { 0 };
+	struct err why = { 0 };
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < texts->len; i++)
+		r = devices_add(a, &list, texts->data[i], &why);
+	vec_release(&list);
+	return r < 0 ? yaml_err(err, node, "%s", why.msg) : 0;
+}
+
 static int parse_platform(struct arena *a, const struct yaml_node *node, void *target,
 			  struct err *err)
 {
@@ -73,6 +88,7 @@ static int parse_platform(struct arena *a, const struct yaml_node *node, void *t
 		{ "disks", YAML_STRINGS, MEMBER(plan_platform, disks) },
 		{ "initrd", YAML_STRINGS, MEMBER(plan_platform, initrd) },
 		{ "qemu-args", YAML_STRINGS, MEMBER(plan_platform, qemu_args) },
+		{ "devices", YAML_STRINGS, MEMBER(plan_platform, devices) },
 		{ 0 }
 	};
 	struct plan *p = target;
@@ -83,6 +99,8 @@ static int parse_platform(struct arena *a, const struct yaml_node *node, void *t
 		r = check_name(node, "platform", f->name, err);
 	if (r == 0)
 		r = check_arch(node, f->arch_name, &f->arch, err);
+	if (r == 0)
+		r = check_devices(a, node, &f->devices, err);
 	if (r < 0)
 		return r;
 	/* What it is called by default names its architecture, too. */
@@ -97,32 +115,49 @@ static int parse_platform(struct arena *a, const struct yaml_node *node, void *t
 struct suite_entry {
 	const char *suite;
 	double timeout;
+	struct strv devices;
 };
+
+/* Of a suite; NULL: none. In the arena. */
+static const char *const *keep_strings(struct arena *a, const struct strv *from)
+{
+	const char **list = from->len ? arena_alloc(a, (from->len + 1) * sizeof(*list)) : NULL;
+
+	for (size_t i = 0; i < from->len; i++)
+		list[i] = arena_strdup(a, from->data[i]);
+	return list;
+}
 
 static int parse_suite(struct arena *a, const struct yaml_node *node, void *target, struct err *err)
 {
 	static const struct yaml_key keys[] = {
 		{ "suite", YAML_STRING, MEMBER(suite_entry, suite), .required = true },
 		{ "timeout", YAML_SECONDS, MEMBER(suite_entry, timeout) },
+		{ "devices", YAML_STRINGS, MEMBER(suite_entry, devices) },
 		{ 0 }
 	};
 	struct plan *p = target;
 	struct suite_entry e = { 0 };
 	struct suite s;
 	struct err why = { 0 };
-	int r;
+	int r = 0;
 
 	if (yaml_is_scalar(node)) {
 		e.suite = yaml_scalar(a, node);
 	} else {
 		r = yaml_read(a, node, keys, &e, err);
-		if (r < 0)
-			return r;
+		if (r == 0)
+			r = check_devices(a, node, &e.devices, err);
 	}
+	const char *const *devices = keep_strings(a, &e.devices);
+	strv_release(&e.devices);
+	if (r < 0)
+		return r;
 	r = suite_parse(a, e.suite, &s, &why);
 	if (r < 0)
 		return yaml_err(err, node, "%s", why.msg);
 	s.timeout = e.timeout;
+	s.devices = devices;
 	*vec_add(&p->suites) = s;
 	return 0;
 }
@@ -249,6 +284,7 @@ void plan_release(struct plan *p)
 		strv_release(&f->disks);
 		strv_release(&f->initrd);
 		strv_release(&f->qemu_args);
+		strv_release(&f->devices);
 	}
 	vec_release(&p->builds);
 	vec_release(&p->platforms);

@@ -33,7 +33,7 @@ struct plan_platform {
 	const char *cmdline;
 	const char *rootfs; /* boot/rootfs.h; NULL: none */
 	struct strv packages; /* of a root file system "debian" */
-	struct strv disks, initrd, qemu_args;
+	struct strv disks, initrd, qemu_args, devices;
 };
 #define PLATFORM_QEMU "qemu-" /* then the architecture: what a platform without a name is called */
 /* A finding that does not fail its test: both patterns (shell wildcards) must match. */

@@ -7,6 +7,7 @@
 #include "boot/guest_programs.h"
 #include "boot/qemu.h"
 #include "boot/rootfs.h"
+#include "job/boot_devices.h"
 #include "kernel/artifacts_elf.h"
 #include "kernel/toolchain.h"
 #include "sys/file.h"
@@ -129,6 +130,12 @@ int plan_override(struct arena *a, const struct job_options *o, struct plan *pla
 	return r < 0 ? r : suites_check(&plan->suites, err);
 }
 
+static void add_fragment(struct plan_build *b, const char *name)
+{
+	if (!strv_has(&b->fragments, name))
+		strv_add(&b->fragments, name);
+}
+
 /* What a build's fragments lack for the suites it is to run, and where. */
 static void add_suite_fragments(struct plan *plan)
 {
@@ -139,19 +146,51 @@ static void add_suite_fragments(struct plan *plan)
 	vec_foreach(b, &plan->builds) {
 		if (b->preset == PRESET_TREE)
 			continue;
-		if (rootfs && !strv_has(&b->fragments, "rootfs"))
-			strv_add(&b->fragments, "rootfs");
-		if (suites_have(&plan->suites, SUITE_KUNIT) && !strv_has(&b->fragments, "kunit"))
-			strv_add(&b->fragments, "kunit");
-		if (suites_have(&plan->suites, SUITE_KSELFTEST) &&
-		    !strv_has(&b->fragments, "kselftest"))
-			strv_add(&b->fragments, "kselftest");
-		if (suites_have(&plan->suites, SUITE_MODULE)) {
+		if (rootfs)
+			add_fragment(b, "rootfs");
+		if (suites_have(&plan->suites, SUITE_KUNIT))
+			add_fragment(b, "kunit");
+		if (suites_have(&plan->suites, SUITE_KSELFTEST))
+			add_fragment(b, "kselftest");
+		if (suites_have(&plan->suites, SUITE_MODULE) ||
+		    suites_have(&plan->suites, SUITE_TORTURE)) {
 			b->modules = true;
-			if (!strv_has(&b->fragments, "modules"))
-				strv_add(&b->fragments, "modules");
+			add_fragment(b, "modules");
+		}
+		if (suites_have(&plan->suites, SUITE_TORTURE))
+			add_fragment(b, "torture");
+		vec_foreach(s, &plan->suites) {
+			if (s->kind == SUITE_KSELFTEST && strcmp(s->collection, "lkdtm") == 0)
+				add_fragment(b, "lkdtm");
+			if (s->kind == SUITE_KUNIT && strcmp(s->text, "kprobes") == 0)
+				add_fragment(b, "kprobes");
 		}
 	}
+}
+
+/* Devices are known and fit together; a kernel that is built gets their drivers. */
+static int fit_devices(struct arena *a, struct plan *plan, const struct job_options *o,
+		       bool fragments, struct err *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < plan->platforms.len; i++) {
+		const struct plan_platform *f = &plan->platforms.data[i];
+		struct devices list = { 0 };
+
+		r = devices_wanted(a, plan, f, o, &list, err);
+		vec_foreach(b, &plan->builds) {
+			if (r < 0 || !fragments || b->preset == PRESET_TREE || !plan_pair(b, f))
+				continue;
+			vec_foreach(d, &list) {
+				AUTO_FREE char *name = mem_printf("device/%s", d->kind->name);
+
+				add_fragment(b, name);
+			}
+		}
+		vec_release(&list);
+	}
+	return r;
 }
 
 /* What is asked for that an image, being built already, cannot give; NULL: nothing. */
@@ -321,11 +360,13 @@ static int fit_platforms(struct arena *a, struct plan *plan, bool tests, struct 
 				plan->platforms.data[i] = f;
 				continue;
 			}
-			f.packages = f.disks = f.initrd = f.qemu_args = (struct strv){ 0 };
+			f.packages = f.disks = f.initrd = f.qemu_args = f.devices =
+				(struct strv){ 0 };
 			strv_add_all(&f.packages, &from.packages);
 			strv_add_all(&f.disks, &from.disks);
 			strv_add_all(&f.initrd, &from.initrd);
 			strv_add_all(&f.qemu_args, &from.qemu_args);
+			strv_add_all(&f.devices, &from.devices);
 			*vec_add(&plan->platforms) = f;
 		}
 		if (made == 0) { /* it fits no build */
@@ -384,7 +425,9 @@ int plan_fit(struct arena *a, struct plan *plan, const struct job_options *o,
 				b->name);
 	if (src->kind == SOURCE_TREE)
 		add_suite_fragments(plan);
-	if (src->kind == SOURCE_TREE)
+	if (stages & STAGE_TEST)
+		r = fit_devices(a, plan, o, src->kind == SOURCE_TREE, err);
+	if (r == 0 && src->kind == SOURCE_TREE)
 		r = check_toolchains(plan, err);
 	return r == 0 && (stages & STAGE_TEST) && !o->list ?
 		       check_machines(plan, o, share_dir, err) :

@@ -2,6 +2,7 @@
 #include "job/plan_list.h"
 
 #include "base/json.h"
+#include "job/boot_devices.h"
 #include "job/stage.h"
 
 enum { NAME_WIDTH = 32 };
@@ -47,6 +48,18 @@ static int collect(const struct pipeline *p, unsigned stages, bool base, struct 
 	return r;
 }
 
+/* As they are written, of a boot on @f. */
+static void devices_of(const struct pipeline *p, const struct plan_platform *f, struct strv *ret)
+{
+	struct devices list = { 0 };
+	struct err ignored = { 0 };
+
+	devices_wanted(p->a, &p->plan, f, p->opt, &list, &ignored); /* plan_fit() found no fault */
+	vec_foreach(d, &list)
+		strv_add(ret, d->text);
+	vec_release(&list);
+}
+
 static void table(const struct pipeline *p, const struct rows *rows, struct str *out)
 {
 	double sum = 0;
@@ -72,6 +85,11 @@ static void table(const struct pipeline *p, const struct rows *rows, struct str 
 		else
 			str_adds(out, "not known yet");
 		str_addc(out, '\n');
+		AUTO_STRV struct strv devices = { 0 };
+		if (row->f)
+			devices_of(p, row->f, &devices);
+		vec_foreach(d, &devices)
+			str_addf(out, "  device %s\n", *d);
 		sum += row->seconds;
 		unknown += row->seconds <= 0;
 	}
@@ -114,6 +132,11 @@ static void object(const struct pipeline *p, const struct rows *rows, struct str
 			jw_kbool(&w, "base", row->base);
 			if (row->seconds > 0)
 				jw_kdouble(&w, "expected", row->seconds);
+			AUTO_STRV struct strv devices = { 0 };
+			if (boots)
+				devices_of(p, row->f, &devices);
+			if (devices.len)
+				jw_kstrv(&w, "devices", &devices);
 			jw_obj_end(&w);
 		}
 		jw_arr_end(&w);

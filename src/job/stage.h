@@ -53,15 +53,18 @@ void stage_waiting(const char *what, void *data);
 const char *stage_build_id(struct pipeline *p, const struct pipe_build *b);
 
 /* guest_jobs.c: what kassay-init is to do for this plan; tests that cannot run at all are recorded at once. */
-struct guest_spec;
-struct observe_job;
+struct jobs_of;
+struct boot_devices;
+struct suite;
 struct guest_place {
 	const char *modules; /* lib/modules/RELEASE of this kernel, or NULL */
 	const char *objects; /* of its build, or NULL */
+	const char *config;  /* its configuration, or NULL: not known */
 	const char *work;    /* folder for files that go into the guest */
 };
-int guest_jobs(struct pipeline *p, const struct pipe_build *b, const struct plan_platform *f,
-	       const struct guest_place *at, struct guest_spec *g,
-	       struct observe_job **ret_jobs, struct err *err);
+/* Jobs of the suites, after what is there already; suites whose devices are lacking are SKIP. */
+int guest_jobs(struct jobs_of *x, const struct boot_devices *devices, struct err *err);
 /* "kselftest.size.get_size"; @test NULL: of the collection. Heap. */
 char *kselftest_path(const char *collection, const char *test);
+/* The test path of a whole suite. Heap. */
+char *suite_path(const struct suite *s);

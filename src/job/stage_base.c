@@ -47,6 +47,8 @@ static void add_suites(struct str *out, const struct plan *plan)
 	vec_foreach(s, &plan->suites) {
 		str_addf(out, "suite %s %g %s\n", s->text, s->timeout,
 			 s->command ? s->command : "");
+		for (size_t i = 0; s->devices && s->devices[i]; i++)
+			str_addf(out, "device %s\n", s->devices[i]);
 		if (s->file)
 			add_file(out, s->command);
 	}
@@ -92,6 +94,10 @@ int boot_request(const struct pipeline *p, const struct pipe_build *b,
 	add_files(&text, "initrd", &o->initrd);
 	add_files(&text, "qemu", &f->qemu_args);
 	add_files(&text, "qemu", &o->qemu_args);
+	vec_foreach(d, &f->devices)
+		str_addf(&text, "device %s\n", *d);
+	vec_foreach(d, &o->devices)
+		str_addf(&text, "device %s\n", *d);
 	add_suites(&text, &p->plan);
 	add_expects(&text, &p->shipped);
 	add_expects(&text, &p->plan.expect);

@@ -7,6 +7,7 @@
 #include "boot/qemu.h"
 #include "job/boot_internal.h"
 #include "job/boots.h"
+#include "job/guest_jobs_internal.h"
 #include "job/guest_load.h"
 #include "sys/file.h"
 
@@ -105,8 +106,52 @@ static void prepare_machine(struct boot *x)
 	strv_add_all(&m->disks, &o->disks);
 	strv_add_all(&m->initrd_extra, &x->f->initrd);
 	strv_add_all(&m->initrd_extra, &o->initrd);
-	strv_add_all(&m->qemu_args, &x->f->qemu_args);
-	strv_add_all(&m->qemu_args, &o->qemu_args);
+}
+
+static int prepare_root(struct boot *x, const struct source *src, const struct guest_place *at,
+			struct err *err)
+{
+	struct guest_rootfs_spec root = { .share_dir = x->p->share_dir,
+					  .rootfs = x->f->rootfs,
+					  .packages = &x->f->packages,
+					  .modules = at->modules,
+					  .system_map = src->system_map,
+					  .work = at->work };
+
+	return guest_rootfs(&root, &x->guest, &x->machine, &x->rootfs, err);
+}
+
+/* Jobs: devices first, then the suites. QEMU's arguments of the devices come before the user's. */
+static int prepare_jobs(struct boot *x, const struct source *src, struct err *err)
+{
+	const char *dir = x->b->imported ? NULL : x->b->result.dir;
+	AUTO_FREE char *files = path_join(x->work, "modules");
+	AUTO_FREE char *objects = dir ? path_join(dir, "o") : NULL;
+	AUTO_FREE char *config = objects     ? path_join(objects, ".config") :
+				 src->config ? mem_strdup(src->config) :
+					       NULL;
+	struct guest_place at = { .modules = x->b->result.modules ? x->b->result.modules :
+								    src->modules,
+				  .objects = objects,
+				  .config = config,
+				  .work = files };
+	struct jobs_of jobs = { .p = x->p, .b = x->b, .f = x->f, .at = &at, .g = &x->guest };
+	AUTO_STR struct str words = STR_INIT;
+	int r = boot_devices(&jobs, &x->machine, &words, &x->devices, err);
+
+	if (r == 0)
+		r = guest_jobs(&jobs, &x->devices, err);
+	x->jobs = jobs.jobs.data;
+	if (r == 0)
+		r = prepare_root(x, src, &at, err);
+	if (r == 0 && at.modules)
+		r = guest_load_channel(&x->guest, &x->machine, at.modules, files, err);
+	strv_add_all(&x->machine.qemu_args, &x->f->qemu_args);
+	strv_add_all(&x->machine.qemu_args, &x->p->opt->qemu_args);
+	str_adds(&words, x->cmdline); /* of a word given twice the kernel takes the last */
+	free(x->cmdline);
+	x->machine.cmdline = x->cmdline = str_take(&words);
+	return r;
 }
 
 /* Limits written for real hardware are scaled by a slowdown that is known, or measured in this boot. */
@@ -167,34 +212,16 @@ static int prepare(struct boot *x, const struct source *src, struct err *err)
 	r = dir_temp("boot", &x->work, err);
 	if (r < 0)
 		return r;
-	AUTO_FREE char *files = path_join(x->work, "modules");
-	AUTO_FREE char *objects =
-		x->b->result.dir && !x->b->imported ? path_join(x->b->result.dir, "o") : NULL;
-	struct guest_place at = { .modules = x->b->result.modules ? x->b->result.modules :
-								    src->modules,
-				  .objects = objects,
-				  .work = files };
-	r = guest_jobs(x->p, x->b, x->f, &at, &x->guest, &x->jobs, err);
-	x->guest.foreign = x->b->plan->arch != arch_host();
 	x->initrd = path_join(x->work, "initramfs.cpio");
 	prepare_machine(x);
-	struct guest_rootfs_spec root = { .share_dir = x->p->share_dir,
-					  .rootfs = x->f->rootfs,
-					  .packages = &x->f->packages,
-					  .modules = at.modules,
-					  .system_map = src->system_map,
-					  .work = files };
-	if (r == 0)
-		r = guest_rootfs(&root, &x->guest, &x->machine, &x->rootfs, err);
+	r = prepare_jobs(x, src, err);
+	x->guest.foreign = x->b->plan->arch != arch_host();
 	if (r == 0 && x->guest.needs_busybox)
 		r = guest_busybox(x->b->plan->arch, &x->busybox, err);
 	x->guest.busybox = x->busybox.path;
 	if (r < 0)
 		return r;
-	if (at.modules)
-		r = guest_load_channel(&x->guest, &x->machine, at.modules, files, err);
-	if (r == 0)
-		r = qemu_accel(&x->machine, &accel, why, sizeof(why), err);
+	r = qemu_accel(&x->machine, &accel, why, sizeof(why), err);
 	if (r == 0)
 		r = machine_identity(&x->machine, accel, &x->identity, err);
 	if (r == 0)
@@ -360,8 +387,11 @@ static int open_shell(struct boot *x, struct err *err)
 	}
 	log_info("%s failed: it runs again in a fresh machine, then there is a shell",
 		 x->jobs[i].path);
-	g.jobs.data += i;
-	g.jobs.len = 1;
+	struct guest_job *jobs = mem_alloc((x->devices.jobs + 1) * sizeof(*jobs));
+	memcpy(jobs, g.jobs.data, x->devices.jobs * sizeof(*jobs));
+	jobs[x->devices.jobs] = g.jobs.data[i];
+	g.jobs.data = jobs;
+	g.jobs.len = x->devices.jobs + (i >= x->devices.jobs);
 	g.shell = true;
 	m.initrd = initrd;
 	r = x->busybox.path || x->rootfs.root.image ?
@@ -370,6 +400,7 @@ static int open_shell(struct boot *x, struct err *err)
 	g.busybox = x->busybox.path;
 	if (r == 0)
 		r = initramfs_write(&g, initrd, err);
+	free(jobs);
 	return r < 0 ? r : machine_interactive(&m, &end, err);
 }
 
@@ -389,6 +420,7 @@ static void boot_release(struct boot *x)
 	else if (x->work)
 		dir_remove(x->work, &ignored);
 	free(x->jobs);
+	boot_devices_release(&x->devices);
 	free(x->work);
 	free(x->initrd);
 	free(x->cmdline);
@@ -475,12 +507,7 @@ int stage_missed(struct pipeline *p, struct pipe_build *b, const struct plan_pla
 
 	for (size_t i = 0; r == 0 && i < p->plan.suites.len; i++) {
 		const struct suite *s = &p->plan.suites.data[i];
-		AUTO_FREE char *path = s->kind == SUITE_BOOT  ? mem_strdup("boot") :
-				       s->kind == SUITE_KUNIT ? mem_strdup("kunit") :
-				       s->kind == SUITE_CMD   ? mem_printf("cmd.%s", s->name) :
-				       s->kind == SUITE_MODULE ?
-							      mem_printf("module.%s", s->name) :
-							      kselftest_path(s->collection, NULL);
+		AUTO_FREE char *path = suite_path(s);
 		struct store_test t = {
 			.build_id = b->id,
 			.platform = f->name,

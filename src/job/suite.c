@@ -2,6 +2,7 @@
 #include "job/suite.h"
 
 #include "base/str.h"
+#include "base/yaml.h"
 #include "logs/record.h"
 #include "sys/file.h"
 
@@ -28,21 +29,67 @@ static int parse_kselftest(struct arena *a, const char *rest, struct suite *s, s
 	return 0;
 }
 
-static int parse_module(struct arena *a, const char *rest, struct suite *s, struct err *err)
+/* ",PARAM=VALUE,...": with blanks between. */
+static const char *parse_params(struct arena *a, struct view rest)
 {
-	struct view v = view_of(rest), part, name;
-	AUTO_STR struct str params = STR_INIT, path = STR_INIT;
+	AUTO_STR struct str params = STR_INIT;
+	struct view part;
 
-	if (!view_split(&v, ',', &name) || !name.len || strcspn(rest, " \t/\"'") != strlen(rest))
-		return err_set(err, ERR_USAGE,
-			       "suite '%s': write module:NAME or module:NAME,PARAM=VALUE", s->text);
-	while (view_split(&v, ',', &part))
+	while (view_split(&rest, ',', &part))
 		if (part.len)
 			str_addf(&params, "%s" VIEW_FMT, params.len ? " " : "", VIEW_ARG(part));
+	return arena_strdup(a, str_c(&params));
+}
+
+static bool bad_words(const char *text)
+{
+	return strcspn(text, " \t/\"'") != strlen(text);
+}
+
+static int parse_module(struct arena *a, const char *rest, struct suite *s, struct err *err)
+{
+	struct view v = view_of(rest), name;
+	AUTO_STR struct str path = STR_INIT;
+
+	if (!view_split(&v, ',', &name) || !name.len || bad_words(rest))
+		return err_set(err, ERR_USAGE,
+			       "suite '%s': write module:NAME or module:NAME,PARAM=VALUE", s->text);
 	path_part_add(&path, name);
 	s->name = arena_strdup(a, str_c(&path));
-	s->command = arena_strdup(a, str_c(&params));
+	s->command = parse_params(a, v);
 	return 0;
+}
+
+/* locktorture, rcutorture, stress: a time, of the first two also parameters. */
+static int parse_timed(struct arena *a, const char *rest, struct suite *s, struct err *err)
+{
+	struct view v = view_of(rest), head = VIEW("");
+
+	view_split(&v, ',', &head);
+	AUTO_FREE char *time = mem_strndup(head.p, head.len);
+	if (parse_seconds(time, &s->seconds) < 0 || !(s->seconds >= 1) || bad_words(rest) ||
+	    (s->kind == SUITE_STRESS && v.len))
+		return err_set(err, ERR_USAGE, "suite '%s': write %s:TIME%s, such as %s:30s",
+			       s->text, s->name, s->kind == SUITE_STRESS ? "" : "[,PARAM=VALUE]",
+			       s->name);
+	s->command = parse_params(a, v);
+	return 0;
+}
+
+/* "lkdtm:WARNING,EXCEPTION": as kselftests call them. */
+static int parse_lkdtm(struct arena *a, const char *rest, struct suite *s, struct err *err)
+{
+	struct view v = view_of(rest), part;
+	AUTO_STR struct str text = STR_INIT;
+
+	if (bad_words(rest))
+		return err_set(err, ERR_USAGE, "suite '%s': write lkdtm or lkdtm:TRIGGER,TRIGGER",
+			       s->text);
+	str_adds(&text, "lkdtm");
+	while (view_split(&v, ',', &part))
+		if (part.len)
+			str_addf(&text, "," VIEW_FMT ".sh", VIEW_ARG(part));
+	return parse_kselftest(a, str_c(&text), s, err);
 }
 
 static int parse_cmd(struct arena *a, const char *rest, struct suite *s, struct err *err)
@@ -64,45 +111,78 @@ static int parse_cmd(struct arena *a, const char *rest, struct suite *s, struct 
 	return 0;
 }
 
+static int parse_kunit(struct arena *a, const char *rest, struct suite *s, struct err *err)
+{
+	s->glob = *rest ? arena_strdup(a, rest) : NULL;
+	if (strpbrk(rest, " \t\"'"))
+		return err_set(err, ERR_USAGE, "suite '%s': a KUnit filter has no blanks or quotes",
+			       s->text);
+	return 0;
+}
+
+static int parse_kprobes(struct arena *a, const char *rest, struct suite *s, struct err *err)
+{
+	if (*rest)
+		return err_set(err, ERR_USAGE, "suite '%s': write kprobes", s->text);
+	return parse_kunit(a, "kprobes_test", s, err);
+}
+
+static int parse_boot(struct arena *a, const char *rest, struct suite *s, struct err *err)
+{
+	(void)a;
+	return *rest ? err_set(err, ERR_USAGE, "suite '%s': write boot", s->text) : 0;
+}
+
+static const struct {
+	const char *name;
+	enum suite_kind kind;
+	int (*parse)(struct arena *a, const char *rest, struct suite *s, struct err *err);
+	bool named; /* the test path is the kind's name */
+} kinds[] = {
+	{ "boot", SUITE_BOOT, parse_boot, false },
+	{ "kunit", SUITE_KUNIT, parse_kunit, false },
+	{ "kprobes", SUITE_KUNIT, parse_kprobes, false },
+	{ "kselftest", SUITE_KSELFTEST, parse_kselftest, false },
+	{ "lkdtm", SUITE_KSELFTEST, parse_lkdtm, false },
+	{ "module", SUITE_MODULE, parse_module, false },
+	{ "locktorture", SUITE_TORTURE, parse_timed, true },
+	{ "rcutorture", SUITE_TORTURE, parse_timed, true },
+	{ "stress", SUITE_STRESS, parse_timed, true },
+	{ "cmd", SUITE_CMD, parse_cmd, false },
+};
+
+static int unknown(const char *text, const char *word, struct err *err)
+{
+	const char *names[ARRAY_SIZE(kinds)];
+
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		names[i] = kinds[i].name;
+	const char *near = str_nearest(word, names, ARRAY_SIZE(names));
+
+	return err_set(
+		err, ERR_USAGE,
+		"unknown suite '%s'%s%s%s; there are boot, kunit[:GLOB], kselftest:COLLECTION[,TEST], module:NAME, locktorture:TIME, rcutorture:TIME, stress:TIME, lkdtm[:TRIGGER], kprobes, cmd:NAME=COMMAND",
+		text, near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+}
+
 int suite_parse(struct arena *a, const char *text, struct suite *ret, struct err *err)
 {
-	static const char *const kinds[] = { "boot", "kunit", "kselftest", "module", "cmd" };
 	struct suite s = { .text = arena_strdup(a, text) };
 	const char *colon = strchr(s.text, ':');
-	struct view kind = { s.text, colon ? (size_t)(colon - s.text) : strlen(s.text) };
 	const char *rest = colon ? colon + 1 : "";
-	int r = 0;
+	const char *word = colon ? arena_strndup(a, s.text, (size_t)(colon - s.text)) : s.text;
+	size_t i = 0;
 
-	if (view_eq(kind, "boot") && !*rest) {
-		s.kind = SUITE_BOOT;
-	} else if (view_eq(kind, "kunit")) {
-		s.kind = SUITE_KUNIT;
-		s.glob = *rest ? rest : NULL;
-		if (strpbrk(rest, " \t\"'"))
-			r = err_set(err, ERR_USAGE,
-				    "suite '%s': a KUnit filter has no blanks or quotes", s.text);
-	} else if (view_eq(kind, "kselftest")) {
-		s.kind = SUITE_KSELFTEST;
-		r = parse_kselftest(a, rest, &s, err);
-	} else if (view_eq(kind, "module")) {
-		s.kind = SUITE_MODULE;
-		r = parse_module(a, rest, &s, err);
-	} else if (view_eq(kind, "cmd")) {
-		s.kind = SUITE_CMD;
-		r = parse_cmd(a, rest, &s, err);
-	} else {
-		const char *word = arena_strndup(a, kind.p, kind.len);
-		const char *near = str_nearest(word, kinds, ARRAY_SIZE(kinds));
-
-		r = err_set(
-			err, ERR_USAGE,
-			"unknown suite '%s'%s%s%s; there are boot, kunit[:GLOB], kselftest:COLLECTION[,TEST], module:NAME, cmd:NAME=COMMAND",
-			s.text, near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
-	}
-	if (r < 0)
-		return r;
-	*ret = s;
-	return 0;
+	while (i < ARRAY_SIZE(kinds) && strcmp(kinds[i].name, word) != 0)
+		i++;
+	if (i == ARRAY_SIZE(kinds))
+		return unknown(s.text, word, err);
+	s.kind = kinds[i].kind;
+	s.name = kinds[i].named ? kinds[i].name : NULL;
+	int r = kinds[i].parse(a, rest, &s, err);
+	if (r == 0)
+		*ret = s;
+	return r;
 }
 
 static bool same_tests(const struct suite *a, const struct suite *b)

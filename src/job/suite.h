@@ -6,6 +6,10 @@
  *   kunit[:GLOB]                    KUnit tests built into the kernel
  *   kselftest:COLLECTION[,TEST...]  programs of tools/testing/selftests/COLLECTION
  *   module:NAME[,PARAM=VALUE...]    load a module, and what it needs
+ *   locktorture:TIME[,PARAM=VALUE]  the kernel's torture module for so long; rcutorture likewise
+ *   stress:TIME                     a load of everything for so long
+ *   lkdtm[:TRIGGER...]              kselftest:lkdtm, some triggers of it
+ *   kprobes                         KUnit's suite of kprobes
  *   cmd:NAME=COMMAND                a busybox shell command, or a file of the host (static program or script)
  */
 #pragma once
@@ -14,7 +18,15 @@
 #include "base/mem.h"
 #include "base/vec.h"
 
-enum suite_kind { SUITE_BOOT, SUITE_KUNIT, SUITE_KSELFTEST, SUITE_MODULE, SUITE_CMD };
+enum suite_kind {
+	SUITE_BOOT,
+	SUITE_KUNIT,
+	SUITE_KSELFTEST,
+	SUITE_MODULE,
+	SUITE_TORTURE,
+	SUITE_STRESS,
+	SUITE_CMD,
+};
 
 struct suite {
 	enum suite_kind kind;
@@ -22,10 +34,12 @@ struct suite {
 	const char *glob;	  /* kunit: filter or NULL */
 	const char *collection;	  /* kselftest */
 	const char *const *tests; /* kselftest: NULL-terminated names, NULL: all */
-	const char *name;	  /* cmd, module: part of the test path */
-	const char *command;	  /* cmd: shell text, or path of a host file; module: parameters, blanks between */
+	const char *name;	  /* cmd, module, torture: part of the test path */
+	double seconds;		  /* torture, stress: how long */
+	const char *command;	  /* cmd: shell text, or path of a host file; module, torture: parameters, blanks between */
 	bool file;		  /* cmd: @command is a file of the host */
 	double timeout;		  /* seconds per test; 0: the suite's own or the default */
+	const char *const *devices; /* it needs these in the machine: NULL-terminated, NULL: none */
 };
 struct suites {
 	struct suite *data;

@@ -10,6 +10,8 @@
 #include "base/str.h"
 #include "sys/file.h"
 
+#define DEVICES "device/" /* a folder of shipped ones */
+
 enum {
 	FRAGMENT_SIZE_MAX = 4 << 20, /* bytes; a whole .config of a distribution is 300 kB */
 	FRAGMENT_DEPTH_MAX = 16,     /* includes */
@@ -160,7 +162,8 @@ static int unknown_fragment(struct reader *r, const char *name, const struct pla
 static int fragment_path(struct reader *r, const char *name, const struct place *at, char **ret,
 			 struct err *err)
 {
-	bool is_file = strchr(name, '/') || view_ends(view_of(name), ".config");
+	bool is_file = (strchr(name, '/') && strncmp(name, DEVICES, strlen(DEVICES)) != 0) ||
+		       view_ends(view_of(name), ".config");
 	AUTO_FREE char *path = NULL;
 
 	if (!is_file) {

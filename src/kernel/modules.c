@@ -190,3 +190,16 @@ int module_files(struct arena *a, const char *dir, const char *name, const char 
 	str_release(&x.aliases);
 	return r;
 }
+
+int modules_list(const char *dir, struct strv *ret, struct err *err)
+{
+	AUTO_ARENA struct arena *a = arena_new();
+	AUTO_MAP struct map *paths = map_new();
+	struct index x = { .a = a, .dir = dir, .paths = paths };
+	int r = dir_walk(dir, index_one, &x, err);
+
+	for (size_t i = 0; r == 0 && i < map_len(paths); i++)
+		strv_add(ret, map_at(paths, i, NULL));
+	strv_sort(ret);
+	return r;
+}

@@ -21,6 +21,8 @@ struct module_files {
 
 /* Is @name built in, by the modules.builtin in @dir: that of the modules, or a build folder? */
 bool module_built_in(const char *dir, const char *name);
+/* Names of all modules in @dir, with '_', sorted. */
+int modules_list(const char *dir, struct strv *ret, struct err *err);
 /*
  * What loading @name ("loop", "snd-hda-intel": '-' is '_') takes, from @dir, a folder lib/modules/RELEASE. Dependencies
  * are read from the modules themselves ("depends=", and "softdep=... pre:" where there is such a module), as a package

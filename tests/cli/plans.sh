@@ -41,6 +41,20 @@ printf 'suites: [boot]\nbuilds:\n  - {name: a, arch: riscv64}\nplatforms:\n  - {
 bad "no platform of that architecture" "build a is for riscv64, and no platform"
 printf 'suites: ["module:a b"]\n' | plan
 bad "a module with blanks" "plan.yaml:1:.*module:NAME"
+printf 'suites: [boot]\nplatforms:\n  - {devices: [nvme, scsi_debgu]}\n' | plan
+bad "an unknown device" "plan.yaml:3:.*scsi_debgu.*did you mean 'scsi_debug'"
+printf 'suites: [boot]\nplatforms:\n  - {devices: [numa=2, numa=3]}\n' | plan
+bad "two of one device" "plan.yaml:3:.*numa=2.*numa=3.*has one numa"
+printf 'suites:\n  - {suite: boot, devices: [tmp]}\n' | plan
+bad "an unknown device of a suite" "plan.yaml:2:.*tmp.*did you mean 'tpm'"
+printf 'suites:\n  - boot\n  - {suite: "cmd:x=true", devices: [nvme]}\nplatforms:\n  - {devices: [brd]}\n' | plan
+check "a device of --device that differs from a suite's" run 129 run tree --plan ./plan.yaml --device nvme,zoned
+check "is named" one_line "'nvme,zoned' and 'nvme'"
+check "devices in --list" run 0 run tree --plan ./plan.yaml --device loop --list --json
+check "of platform, command line and suites" query 'd["boots"][0]["devices"] == ["brd", "loop", "nvme"]'
+for p in storage net; do
+	check "plan $p" run 0 run tree --plan $p --list
+done
 
 check "--list: what would run" run 0 run tree --plan arches --list --json
 check "builds" query '[b["architecture"] for b in d["builds"]] == [b["name"] for b in d["builds"]] == ["x86_64", "arm64", "riscv64", "i386", "arm"]'

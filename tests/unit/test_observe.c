@@ -39,7 +39,7 @@ static void on_finding(void *data, const struct observed_finding *f)
 	strv_addf(&w->findings, "%s: %s%s", f->test, f->f->title, f->expected ? " (expected)" : "");
 }
 
-static struct world *world(const char *suites, size_t n_jobs, const char *build_id)
+static struct world *world_of(const char *suites, const struct observe_job *list, size_t n_jobs, const char *build_id)
 {
 	struct world *w = NEW(struct world);
 	struct view rest = view_of(suites), one;
@@ -52,11 +52,16 @@ static struct world *world(const char *suites, size_t n_jobs, const char *build_
 	*vec_add(&w->expects) = (struct expect){ "kunit.fault*", "*NULL pointer*", "on purpose" };
 
 	struct observe_spec spec = {
-		.suites = &w->suites, .jobs = jobs, .n_jobs = n_jobs, .expect = { &w->expects, NULL }, .build_id = build_id,
+		.suites = &w->suites, .jobs = list, .n_jobs = n_jobs, .expect = { &w->expects, NULL }, .build_id = build_id,
 	};
 
 	w->o = observer_new(&spec, &sink);
 	return w;
+}
+
+static struct world *world(const char *suites, size_t n_jobs, const char *build_id)
+{
+	return world_of(suites, jobs, n_jobs, build_id);
 }
 
 static void done(struct world *w)
@@ -372,4 +377,148 @@ static void no_kunit(void **state)
 	done(w);
 }
 
-RUN(T(good_boot), T(kunit_crashes), T(crash_in_job), T(ways_to_end_a_job), T(ktap_of_a_command), T(output_with_nuls), T(too_many_findings), T(never_reached_userspace), T(boot_verdicts), T(no_kunit))
+static const struct observe_job modules[] = {
+	{ "module.kunit", "kunit", SUITE_MODULE },
+	{ "module.list_test", "kunit", SUITE_KUNIT },
+	{ "module.hash_test", "kunit", SUITE_KUNIT },
+};
+
+static void load(struct world *w, int i, const char *log, const char *output)
+{
+	AUTO_FREE char *start = mem_printf("%d|%s", i, modules[i].path), *ended = mem_printf("%d|exit|0|0.1|0|300|1", i);
+	AUTO_FREE char *out = mem_printf("%d|%s", i, output);
+	AUTO_FREE char *first = mem_printf("kassay: start %s\n", modules[i].path);
+	AUTO_FREE char *last = mem_printf("kassay: end %s\n", modules[i].path);
+
+	con(w, first);
+	frame(w, FRAME_START, start);
+	con(w, log);
+	frame(w, FRAME_OUTPUT, out);
+	con(w, last);
+	frame(w, FRAME_END, ended);
+	observer_tick(w->o, w->now += 0.1);
+}
+
+static const char list_log[] = "KTAP version 1\n1..1\n    KTAP version 1\n    # Subtest: list\n    1..2\n"
+			       "    ok 1 add\n    not ok 2 del\nnot ok 1 list\n";
+/* The kernel counts suites from the boot on, its plan is the module's. */
+static const char hash_log[] = "KTAP version 1\n1..1\n    KTAP version 1\n    # Subtest: hash\n    1..2\n    ok 1 none\n";
+static const char hash_end[] = "    ok 2 all\nok 2 hash\n";
+
+static void kunit_in_modules(void **state)
+{
+	struct world *w = world_of("boot kunit", modules, 3, NULL);
+	AUTO_FREE char *crash = mem_printf("%s%s%s", hash_log, oops, hash_end);
+
+	(void)state;
+	hello(w, "", "0");
+	load(w, 0, "", "");
+	load(w, 1, list_log, "what debugfs says is not needed: ok 1 list\n");
+	load(w, 2, crash, "");
+	frame(w, FRAME_DONE, "");
+	end(w, MACHINE_POWERED_OFF, "everything ran");
+	has(&w->tests, "PASS module.list_test");
+	has(&w->tests, "PASS kunit.list.add");
+	has(&w->tests, "FAIL kunit.list.del");
+	has(&w->tests, "PASS kunit.hash.none");
+	has(&w->findings, "kunit.hash.all: BUG: unable to handle kernel NULL pointer dereference in fault_here");
+	has(&w->tests, "PASS module.hash_test");
+	vec_foreach(t, &w->tests)
+		assert_null(strstr(*t, " kunit "));
+	done(w);
+}
+
+/* The kernel log was cut: debugfs has the results. Nothing anywhere is an error. */
+static void kunit_results_elsewhere(void **state)
+{
+	struct world *w = world_of("boot kunit", modules, 3, NULL);
+
+	(void)state;
+	hello(w, "", "0");
+	load(w, 1, "", list_log);
+	load(w, 2, "", "");
+	frame(w, FRAME_DONE, "");
+	end(w, MACHINE_POWERED_OFF, "everything ran");
+	has(&w->tests, "PASS kunit.list.add");
+	has(&w->tests, "FAIL kunit.list.del");
+	done(w);
+
+	w = world_of("boot kunit", modules, 3, NULL);
+	hello(w, "", "0");
+	for (int i = 0; i < 3; i++)
+		load(w, i, "", "");
+	frame(w, FRAME_DONE, "");
+	end(w, MACHINE_POWERED_OFF, "everything ran");
+	has(&w->tests, "ERROR kunit no KUnit results on the console: is CONFIG_KUNIT set, does the filter match?");
+	done(w);
+}
+
+static void kunit_module_panics(void **state)
+{
+	struct world *w = world_of("boot kunit", modules, 3, NULL);
+
+	(void)state;
+	hello(w, "", "0");
+	con(w, "kassay: start module.list_test\n");
+	frame(w, FRAME_START, "1|module.list_test");
+	con(w, "KTAP version 1\n1..1\n    KTAP version 1\n    # Subtest: list\n    1..3\n    ok 1 add\n");
+	con(w, oops);
+	observer_tick(w->o, w->now += 5);
+	end(w, MACHINE_PANICKED, "");
+	has(&w->tests, "PASS kunit.list.add");
+	has(&w->tests, "FAIL module.list_test panicked: BUG: unable to handle kernel NULL pointer dereference in fault_here");
+	has(&w->tests, "MISS module.hash_test did not run: panicked during module.list_test");
+	done(w);
+}
+
+/* What a torture module says as an alert is no alert; anything else, and what others say, is. */
+static void torture_talks(void **state)
+{
+	static const struct observe_job torture[] = { { "rcutorture", "rcutorture:5", SUITE_TORTURE } };
+	struct world *w = world_of("boot rcutorture:5", torture, 1, NULL);
+
+	(void)state;
+	hello(w, "", "0");
+	frame(w, FRAME_KMSG, "1|rcu-torture:--- Start of test: nreaders=1|1000|rcutorture");
+	frame(w, FRAME_DONE, "");
+	end(w, MACHINE_POWERED_OFF, "everything ran");
+	has(&w->tests, "PASS boot");
+	done(w);
+
+	w = world_of("boot rcutorture:5", torture, 1, NULL);
+	hello(w, "", "0");
+	frame(w, FRAME_KMSG, "1|something burns|1000|");
+	frame(w, FRAME_KMSG, "2|and smokes|1000|rcutorture");
+	frame(w, FRAME_DONE, "");
+	end(w, MACHINE_POWERED_OFF, "everything ran");
+	has(&w->tests, "FAIL boot alert message: something burns; critical message: and smokes");
+	done(w);
+}
+
+static void torture_job(const char *output, const char *want)
+{
+	static const struct observe_job torture[] = { { "rcutorture", "rcutorture:5", SUITE_TORTURE } };
+	struct world *w = world_of("rcutorture:5", torture, 1, NULL);
+	AUTO_FREE char *out = mem_printf("0|%s", output);
+
+	hello(w, "", "0");
+	frame(w, FRAME_START, "0|rcutorture");
+	frame(w, FRAME_OUTPUT, out);
+	frame(w, FRAME_END, "0|exit|0|5.1|0|300|1");
+	frame(w, FRAME_DONE, "");
+	end(w, MACHINE_POWERED_OFF, "everything ran");
+	has(&w->tests, want);
+	done(w);
+}
+
+static void torture_verdicts(void **state)
+{
+	(void)state;
+	torture_job("rcu-torture:--- End of test: SUCCESS: nreaders=1\n", "PASS rcutorture");
+	torture_job("rcu-torture:--- End of test: FAILURE: nreaders=1\n", "FAIL rcutorture End of test: FAILURE");
+	torture_job("rcu-torture:--- End of test: RCU_HOTPLUG: n=1\n", "FAIL rcutorture End of test: RCU_HOTPLUG");
+	torture_job("x-torture:--- End of test: SUCCESS [debug]: n\ny-torture:--- End of test: FAILURE: n", "FAIL rcutorture End of test: FAILURE");
+	torture_job("nothing", "ERROR rcutorture it ended without a verdict in the kernel log");
+}
+
+RUN(T(torture_verdicts), T(torture_talks), T(kunit_in_modules), T(kunit_results_elsewhere), T(kunit_module_panics), T(good_boot), T(kunit_crashes), T(crash_in_job), T(ways_to_end_a_job), T(ktap_of_a_command), T(output_with_nuls), T(too_many_findings), T(never_reached_userspace), T(boot_verdicts), T(no_kunit))
