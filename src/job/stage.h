@@ -4,6 +4,8 @@
 
 #include "job/pipeline.h"
 
+/* All builds of a tree, and (STAGE_TEST of @stages) their boots, of which some may still run when it returns: boots_run(). */
+int stage_side(struct pipeline *p, struct source *src, unsigned stages, bool base, struct err *err);
 /* Build and fill @b; a kernel that does not build is @b->status FAIL and 0. */
 int stage_build(struct pipeline *p, struct source *src, struct pipe_build *b, struct err *err);
 /* Store what stage_build() filled in. */

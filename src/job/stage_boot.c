@@ -330,6 +330,8 @@ static int judge(struct boot *x, struct err *err)
 	const struct observe_facts *facts = observer_facts(x->observer);
 	int r = 0;
 
+	if (x->end.outcome != MACHINE_KILLED) /* it was done before it could be called off */
+		x->called_off = NULL;
 	/* Ended by us or by our own error (disk full, --events closed), it says nothing of the kernel. */
 	if (x->r == 0 && !x->cut && !x->called_off)
 		observer_end(x->observer, &x->end);

@@ -219,7 +219,7 @@ static void missed_boot_line(struct summary *s, const struct store_build *b, con
 
 	str_addf(s->out, "  boot   %-*s ", NAME_WIDTH, name);
 	summary_status(s, boot ? boot->status : "MISS");
-	str_addc(s->out, '\n');
+	str_adds(s->out, "  never began\n");
 }
 
 /* Something of a build or platform, to be put into the order of the plan. */
