@@ -82,4 +82,9 @@ check "devices made by its modules" query "status('device.gpio-sim') == status('
 check "torture, by its own verdict" query "status('locktorture') == status('rcutorture') == $pass"
 check "a torture that cannot begin" run 1 run "$trees/modules" --plan ./modules.yaml --device gpio-sim --device netdevsim --suite boot --suite locktorture:2,torture_type=nothing --suite rcutorture:1 --json
 check "is not called good" query 'status("locktorture") == ["FAIL"]'
+check "its image" image bzImage
+modules=$(find "$XDG_CACHE_HOME/kassay/build" -maxdepth 5 -path '*-kmods-*/mods/lib/modules/*' -prune | head -n 1)
+check "KUnit and its suites as modules" run 0 test bzImage --modules "$modules" --suite boot --suite 'kunit:list*' --json
+check "run as those that are built in" query "status('kunit.list-kunit-test.list_test_list_init') == status('module.list_test') == $pass and len(tests('kunit.list-kunit-test.', 'PASS')) > 30"
+check "the filter holds" query 'not tests("kunit.example")'
 finish
