@@ -130,10 +130,17 @@ static void addf(struct strv *v, const char *option, const char *fmt, ...)
 	add(v, option, str_c(&s));
 }
 
-/* Everything that differs between KVM and TCG. */
-static void add_cpu(struct strv *v, const struct board *b, enum accel accel)
+/*
+ * Everything that differs between KVM and TCG. x86 kernels patch their own code under the feet of other CPUs, by way of an int3;
+ * with a thread for each CPU TCG now and then runs one that is long gone, and the kernel oopses ("int3 in ..."). They take turns
+ * in one thread, then.
+ */
+static void add_cpu(struct strv *v, const struct machine_spec *spec, const struct board *b,
+		    enum accel accel)
 {
-	add(v, "-accel", accel == ACCEL_KVM ? "kvm" : "tcg");
+	bool turns = spec->cpus > 1 && !strcmp(machine_arch(spec)->folder, "x86");
+
+	add(v, "-accel", accel == ACCEL_KVM ? "kvm" : turns ? "tcg,thread=single" : "tcg");
 	add(v, "-cpu", accel == ACCEL_KVM ? "host" : b->cpu);
 }
 
@@ -237,7 +244,7 @@ void qemu_args_fds(const struct machine_spec *spec, enum accel accel, const stru
 	strv_add(ret, "-no-reboot");
 	add(ret, "-display", "none");
 	add(ret, "-machine", board->machine);
-	add_cpu(ret, board, accel);
+	add_cpu(ret, spec, board, accel);
 	add_memory(ret, spec);
 	add_channels(ret, board, fds);
 	vec_foreach(disk, &spec->disks)

@@ -24,6 +24,7 @@ struct boot {
 	struct observer *observer;
 	struct cas_writer *console;
 	struct progress *progress;
+	struct map *lacking; /* collection: lacking_symbols() of it */
 	char *work, *initrd, *cmdline;
 	struct guest_program init, busybox;
 	struct guest_rootfs rootfs;

@@ -2,6 +2,7 @@
 /* What one boot leaves in the store. */
 #include "job/boot_internal.h"
 #include "job/boots.h"
+#include "job/lacking.h"
 
 enum { EXCERPT_MAX = 4 << 10, EXCERPT_LINES = 12 };
 
@@ -47,6 +48,26 @@ static char *test_misc(const struct observed_test *t)
 	return str_take(&text);
 }
 
+/* What would make a kselftest run that skipped, as far as that can be told. */
+static const char *skip_reason(struct boot *x, const struct observed_test *t)
+{
+	const char *package, *symbols = NULL;
+
+	if (t->rec.status != STATUS_SKIP || !t->suite || strncmp(t->suite, "kselftest:", 10) != 0)
+		return t->reason;
+	AUTO_FREE char *collection = mem_strndup(t->suite + 10, strcspn(t->suite + 10, ","));
+	package = lacking_package(t->output_len ?
+					  (struct view){ t->output, t->output_len } :
+					  view_of(t->rec.diagnostic ? t->rec.diagnostic : ""));
+	if (x->lacking)
+		symbols = map_get(x->lacking, collection);
+	const char *reason = t->reason ? t->reason : "skipped";
+	return package ?
+		       arena_printf(x->p->a, "%s; Debian package %s would help", reason, package) :
+	       symbols ? arena_printf(x->p->a, "%s; this kernel lacks %s", reason, symbols) :
+			 t->reason;
+}
+
 void boot_on_test(void *data, const struct observed_test *t)
 {
 	struct boot *x = data;
@@ -64,7 +85,7 @@ void boot_on_test(void *data, const struct observed_test *t)
 		.start_ms = x->start_ms,
 		.duration = t->rec.duration,
 		.suite = t->suite,
-		.reason = t->reason,
+		.reason = skip_reason(x, t),
 		.misc = misc,
 	};
 	int r;

@@ -9,6 +9,7 @@
 #include "job/boots.h"
 #include "job/guest_jobs_internal.h"
 #include "job/guest_load.h"
+#include "job/lacking.h"
 #include "sys/file.h"
 
 static const double BOOT_TIMEOUT = 600; /* seconds for the boot itself, KUnit included */
@@ -108,6 +109,19 @@ static void prepare_machine(struct boot *x)
 	strv_add_all(&m->initrd_extra, &o->initrd);
 }
 
+/* Of each collection, for reasons of tests that skip. */
+static void find_lacking(struct boot *x, const char *source, const char *config)
+{
+	x->lacking = map_new();
+	vec_foreach(s, &x->p->plan.suites) {
+		if (s->kind != SUITE_KSELFTEST || !source)
+			continue;
+		AUTO_FREE char *symbols = lacking_symbols(source, s->collection, config);
+		if (symbols)
+			map_set(x->lacking, s->collection, arena_strdup(x->p->a, symbols));
+	}
+}
+
 static int prepare_root(struct boot *x, const struct source *src, const struct guest_place *at,
 			struct err *err)
 {
@@ -137,6 +151,7 @@ static int prepare_jobs(struct boot *x, const struct source *src, struct err *er
 				  .work = files };
 	struct jobs_of jobs = { .p = x->p, .b = x->b, .f = x->f, .at = &at, .g = &x->guest };
 	AUTO_STR struct str words = STR_INIT;
+	find_lacking(x, x->b->imported ? x->p->tests.dir : src->dir, config);
 	int r = boot_devices(&jobs, &x->machine, &words, &x->devices, err);
 
 	if (r == 0)
@@ -423,6 +438,7 @@ static void boot_release(struct boot *x)
 		dir_remove(x->work, &ignored);
 	free(x->jobs);
 	boot_devices_release(&x->devices);
+	map_free(x->lacking);
 	free(x->work);
 	free(x->initrd);
 	free(x->cmdline);
