@@ -14,7 +14,7 @@ atomic|atomic|BUG: sleeping function called from invalid context in bug_atomic
 refcount|warning|WARNING: refcount bug in bug_refcount
 stack|.*|.*bug_stack.*|.*stack.*
 hung|hang|INFO: task hung in .*
-rcu|stall|INFO: rcu detected stall in bug_rcu|.*rcu.*stall.*'
+rcu|stall|INFO: rcu detected stall in proc_reg_write'
 case ${BUGS:-} in
 '') ;;
 all) bugs="$bugs
