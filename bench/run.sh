@@ -9,7 +9,7 @@ INIT=$build/guest/kassay-init
 export KASSAY INIT
 KASSAY_TEST_CACHE="${KASSAY_TEST_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/kassay-check}"
 export KASSAY_TEST_CACHE
-for bench in boot edit guests; do
+for bench in boot edit guests selftests; do
 	python3 ./$bench.py
 done
 python3 ./snapshot.py "$build"

@@ -23,7 +23,7 @@ struct board {
 	const char *words;   /* further ones for the kernel */
 	const char *port;    /* device that carries the virtio port */
 	const char *disk;    /* a virtio disk */
-	bool two_uarts;
+	bool two_uarts;	     /* a PC */
 };
 
 /*
@@ -144,15 +144,23 @@ static void add_cpu(struct strv *v, const struct machine_spec *spec, const struc
 	add(v, "-cpu", accel == ACCEL_KVM ? "host" : b->cpu);
 }
 
-static void add_memory(struct strv *v, const struct machine_spec *spec)
+/*
+ * CPUs of a PC are sockets: the MP table, all that a kernel without ACPI reads, has the first CPU of each only. "virt"
+ * boards have a device tree.
+ */
+static void add_memory(struct strv *v, const struct machine_spec *spec, const struct board *b)
 {
 	uint64_t bytes = spec->memory ? spec->memory : MACHINE_MEMORY;
+	long cpus = spec->cpus ? spec->cpus : 1;
 
 	if (bytes % mib)
 		addf(v, "-m", "%lluk", (unsigned long long)((bytes + 1023) / 1024));
 	else
 		addf(v, "-m", "%lluM", (unsigned long long)(bytes / mib));
-	addf(v, "-smp", "%ld", spec->cpus ? spec->cpus : 1);
+	if (cpus > 1 && b->two_uarts)
+		addf(v, "-smp", "%ld,sockets=%ld", cpus, cpus);
+	else
+		addf(v, "-smp", "%ld", cpus);
 }
 
 /* QEMU's first UART is ttyS0, its second ttyS1. */
@@ -245,7 +253,7 @@ void qemu_args_fds(const struct machine_spec *spec, enum accel accel, const stru
 	add(ret, "-display", "none");
 	add(ret, "-machine", board->machine);
 	add_cpu(ret, spec, board, accel);
-	add_memory(ret, spec);
+	add_memory(ret, spec, board);
 	add_channels(ret, board, fds);
 	vec_foreach(disk, &spec->disks)
 		add_disk(ret, *disk);
