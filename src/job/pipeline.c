@@ -229,7 +229,7 @@ static int run_side(struct pipeline *p, const struct pipeline_request *req, stru
 
 		b->plan = &p->plan.builds.data[i];
 		b->base = base;
-		if (base && !p->opt->no_cache)
+		if (base && !p->opt->no_cache && !p->host_only)
 			r = stage_reuse(p, src, b, tests, err);
 		b->reused = r > 0;
 		if (r == 0)
@@ -238,12 +238,14 @@ static int run_side(struct pipeline *p, const struct pipeline_request *req, stru
 			r = stage_build_put(p, b, err);
 		r = r > 0 ? 0 : r;
 	}
-	if (r == 0 && !base)
+	if (r == 0 && !base && !p->host_only)
 		r = stage_touched(p, src, err);
 	for (size_t i = 0; r == 0 && later && i < p->builds.len; i++)
 		r = stage_build_put(p, &p->builds.data[i], err);
 	if (r == 0 && !base)
 		keep_not_compiled(p);
+	if (r == 0 && tests)
+		r = stage_tools(p, src, base ? &p->base_builds.data[0] : &p->builds.data[0], err);
 	cache_put(
 		&src->lock); /* what follows reads the build folders only: let others at the tree */
 	return r < 0 || !tests ? r : boot_side(p, src, base, err);
@@ -364,6 +366,7 @@ static int prepare(struct pipeline *p, const struct pipeline_request *req, struc
 	if (r == 0)
 		r = plan_fit(p->a, &p->plan, p->opt, &p->source, p->share_dir, req->name,
 			     req->stages, err);
+	p->host_only = (req->stages & STAGE_TEST) && !suites_boot(&p->plan.suites);
 	return r;
 }
 

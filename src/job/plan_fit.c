@@ -8,6 +8,7 @@
 #include "boot/qemu.h"
 #include "kernel/artifacts_elf.h"
 #include "kernel/toolchain.h"
+#include "kernel/tooltest.h"
 #include "sys/file.h"
 
 /* Variables that choose a compiler. */
@@ -93,6 +94,43 @@ int plan_override(struct arena *a, const struct job_options *o, struct plan *pla
 	if (o->console_limit)
 		plan->console_limit = o->console_limit;
 	return r < 0 ? r : suites_check(&plan->suites, err);
+}
+
+/* Suites that need no machine need no kernel: one build stands for the side, and nothing is booted. */
+static void fit_host(struct plan *plan)
+{
+	struct plan_build host = { .name = PLATFORM_HOST, .arch = arch_host() };
+
+	if (plan->builds.data[0].arch == host.arch)
+		host.toolchain = plan->builds.data[0].toolchain;
+	vec_foreach(b, &plan->builds) {
+		strv_release(&b->fragments);
+		strv_release(&b->config);
+		strv_release(&b->make);
+	}
+	plan->builds.data[0] = host;
+	plan->builds.len = 1;
+	vec_foreach(f, &plan->platforms)
+		f->idle = true;
+}
+
+static int check_tools(const struct plan *plan, const struct job_options *o,
+		       const struct source *src, struct err *err)
+{
+	vec_foreach(s, &plan->suites) {
+		if (s->kind != SUITE_TOOLS)
+			continue;
+		if (src->kind != SOURCE_TREE)
+			return err_set(err, ERR_USAGE,
+				       "suite %s is built from a kernel tree, %s is an image",
+				       s->text, src->name);
+		if (!o->bad_if &&
+		    !tooltest_has(src->dir, s->name)) /* a bisection comes by older trees */
+			return err_set(err, ERR_USAGE,
+				       "suite %s: this kernel has no tests tools/testing/%s",
+				       s->text, s->name);
+	}
+	return 0;
 }
 
 /* What a build's fragments lack for the suites it is to run. */
@@ -310,12 +348,17 @@ int plan_fit(struct arena *a, struct plan *plan, const struct job_options *o,
 	     struct err *err)
 {
 	const char *option = only_for_trees(o);
+	bool tests = (stages & STAGE_TEST) && suites_boot(&plan->suites);
 	int r = fit_arches(plan, o, src, err);
 
 	if (r == 0)
-		r = fit_platforms(a, plan, stages & STAGE_TEST, err);
+		r = check_tools(plan, o, src, err);
+	if (r == 0)
+		r = fit_platforms(a, plan, tests, err);
 	if (r < 0)
 		return r;
+	if (!tests && (stages & STAGE_TEST))
+		fit_host(plan);
 	if (src->kind == SOURCE_TREE && !(stages & STAGE_BUILD))
 		return err_set(
 			err, ERR_USAGE,
@@ -344,7 +387,5 @@ int plan_fit(struct arena *a, struct plan *plan, const struct job_options *o,
 		add_suite_fragments(plan);
 	if (src->kind == SOURCE_TREE)
 		r = check_toolchains(plan, err);
-	return r == 0 && (stages & STAGE_TEST) && !o->list ?
-		       check_machines(plan, o, share_dir, err) :
-		       r;
+	return r == 0 && tests && !o->list ? check_machines(plan, o, share_dir, err) : r;
 }

@@ -15,6 +15,8 @@ int stage_touched(struct pipeline *p, struct source *src, struct err *err);
 /* Boot @b on @f with every suite. Done already (a resumed run): nothing. */
 int stage_boot(struct pipeline *p, struct source *src, struct pipe_build *b,
 	       const struct plan_platform *f, struct err *err);
+/* Build and run the suites that need no machine, on this host, for @b's side; kept under platform "host". */
+int stage_tools(struct pipeline *p, struct source *src, struct pipe_build *b, struct err *err);
 /* @b cannot be booted on @f, as it did not build or for @why: its tests are MISS. */
 int stage_missed(struct pipeline *p, struct pipe_build *b, const struct plan_platform *f,
 		 const char *why, struct err *err);

@@ -401,6 +401,9 @@ int stage_missed(struct pipeline *p, struct pipe_build *b, const struct plan_pla
 
 	for (size_t i = 0; r == 0 && i < p->plan.suites.len; i++) {
 		const struct suite *s = &p->plan.suites.data[i];
+
+		if (s->kind == SUITE_TOOLS)
+			continue;
 		AUTO_FREE char *path = s->kind == SUITE_BOOT  ? mem_strdup("boot") :
 				       s->kind == SUITE_KUNIT ? mem_strdup("kunit") :
 				       s->kind == SUITE_CMD   ? mem_printf("cmd.%s", s->name) :

@@ -64,9 +64,24 @@ static int parse_cmd(struct arena *a, const char *rest, struct suite *s, struct 
 	return 0;
 }
 
+static int parse_tools(struct arena *a, const char *rest, struct suite *s, struct err *err)
+{
+	size_t n = strspn(rest, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-");
+
+	if (!*rest || rest[n] || *rest == '-')
+		return err_set(
+			err, ERR_USAGE,
+			"suite '%s': write tools:NAME for tools/testing/NAME, such as tools:memblock",
+			s->text);
+	s->name = arena_strdup(a, rest);
+	return 0;
+}
+
 int suite_parse(struct arena *a, const char *text, struct suite *ret, struct err *err)
 {
-	static const char *const kinds[] = { "boot", "kunit", "kselftest", "module", "cmd" };
+	static const char *const kinds[] = {
+		"boot", "kunit", "kselftest", "module", "cmd", "tools"
+	};
 	struct suite s = { .text = arena_strdup(a, text) };
 	const char *colon = strchr(s.text, ':');
 	struct view kind = { s.text, colon ? (size_t)(colon - s.text) : strlen(s.text) };
@@ -90,13 +105,16 @@ int suite_parse(struct arena *a, const char *text, struct suite *ret, struct err
 	} else if (view_eq(kind, "cmd")) {
 		s.kind = SUITE_CMD;
 		r = parse_cmd(a, rest, &s, err);
+	} else if (view_eq(kind, "tools")) {
+		s.kind = SUITE_TOOLS;
+		r = parse_tools(a, rest, &s, err);
 	} else {
 		const char *word = arena_strndup(a, kind.p, kind.len);
 		const char *near = str_nearest(word, kinds, ARRAY_SIZE(kinds));
 
 		r = err_set(
 			err, ERR_USAGE,
-			"unknown suite '%s'%s%s%s; there are boot, kunit[:GLOB], kselftest:COLLECTION[,TEST], module:NAME, cmd:NAME=COMMAND",
+			"unknown suite '%s'%s%s%s; there are boot, kunit[:GLOB], kselftest:COLLECTION[,TEST], module:NAME, cmd:NAME=COMMAND, tools:NAME",
 			s.text, near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 	}
 	if (r < 0)
@@ -134,6 +152,14 @@ bool suites_have(const struct suites *s, enum suite_kind kind)
 {
 	vec_foreach(one, s)
 		if (one->kind == kind)
+			return true;
+	return false;
+}
+
+bool suites_boot(const struct suites *s)
+{
+	vec_foreach(one, s)
+		if (one->kind != SUITE_TOOLS)
 			return true;
 	return false;
 }

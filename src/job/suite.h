@@ -7,6 +7,7 @@
  *   kselftest:COLLECTION[,TEST...]  programs of tools/testing/selftests/COLLECTION
  *   module:NAME[,PARAM=VALUE...]    load a module, and what it needs
  *   cmd:NAME=COMMAND                a busybox shell command, or a file of the host (static program or script)
+ *   tools:NAME                      tests of tools/testing/NAME, which are programs of this host: no machine is needed
  */
 #pragma once
 
@@ -14,7 +15,7 @@
 #include "base/mem.h"
 #include "base/vec.h"
 
-enum suite_kind { SUITE_BOOT, SUITE_KUNIT, SUITE_KSELFTEST, SUITE_MODULE, SUITE_CMD };
+enum suite_kind { SUITE_BOOT, SUITE_KUNIT, SUITE_KSELFTEST, SUITE_MODULE, SUITE_CMD, SUITE_TOOLS };
 
 struct suite {
 	enum suite_kind kind;
@@ -22,7 +23,7 @@ struct suite {
 	const char *glob;	  /* kunit: filter or NULL */
 	const char *collection;	  /* kselftest */
 	const char *const *tests; /* kselftest: NULL-terminated names, NULL: all */
-	const char *name;	  /* cmd, module: part of the test path */
+	const char *name;	  /* cmd, module: part of the test path; tools: the folder */
 	const char *command;	  /* cmd: shell text, or path of a host file; module: parameters, blanks between */
 	bool file;		  /* cmd: @command is a file of the host */
 	double timeout;		  /* seconds per test; 0: the suite's own or the default */
@@ -37,3 +38,5 @@ int suite_parse(struct arena *a, const char *text, struct suite *ret, struct err
 /* No two suites that would name one test: ERR_USAGE names both. The kernel takes one KUnit filter. */
 int suites_check(const struct suites *s, struct err *err);
 bool suites_have(const struct suites *s, enum suite_kind kind);
+/* Is any of them run in a machine? */
+bool suites_boot(const struct suites *s);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The table of a summary: builds, boots, suites with their counts. */
 #include "job/summary_internal.h"
+#include "job/plan.h"
 #include "logs/record.h"
 
 enum { NAME_WIDTH = 28, MACHINE_MAX = 1 << 20 };
@@ -79,7 +80,7 @@ static void build_line(struct summary *s, const struct store_build *b)
 		 base && c ? c->git_commit_name : "", base ? ")" : "");
 	str_addf(s->out, "  build  %-*s ", NAME_WIDTH, str_c(&name));
 	if (!b->status) {
-		str_adds(s->out, "built elsewhere");
+		str_adds(s->out, b->comment ? b->comment : "built elsewhere");
 	} else {
 		summary_status(s, b->status);
 		str_adds(s->out, "  ");
@@ -208,11 +209,22 @@ static void suite_lines(struct summary *s, const struct store_build *b, const ch
 	vec_release(&counts);
 }
 
+static bool has_platform(const struct summary *s, const struct store_build *b, const char *platform)
+{
+	vec_foreach(t, &s->r->tests)
+		if (strcmp(t->build_id, b->id) == 0 && t->platform &&
+		    strcmp(t->platform, platform) == 0)
+			return true;
+	return false;
+}
+
 static void build_block(struct summary *s, const struct store_build *b)
 {
 	bool booted = false;
 
 	build_line(s, b);
+	if (has_platform(s, b, PLATFORM_HOST))
+		suite_lines(s, b, PLATFORM_HOST);
 	vec_foreach(m, &s->r->artifacts)
 		if (strcmp(m->role, "machine") == 0 && m->build_id &&
 		    strcmp(m->build_id, b->id) == 0) {
@@ -222,7 +234,8 @@ static void build_block(struct summary *s, const struct store_build *b)
 		}
 	if (!booted) /* the tests that are MISS because of the build */
 		vec_foreach(t, &s->r->tests)
-			if (strcmp(t->build_id, b->id) == 0 && t->platform && *t->platform) {
+			if (strcmp(t->build_id, b->id) == 0 && t->platform && *t->platform &&
+			    strcmp(t->platform, PLATFORM_HOST) != 0) {
 				suite_lines(s, b, t->platform);
 				break;
 			}
