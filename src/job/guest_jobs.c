@@ -8,7 +8,10 @@
 #include "kernel/modules.h"
 #include "sys/file.h"
 
-static const double CMD_TIMEOUT = 300; /* seconds, of a cmd: without a limit of its own */
+static const double CMD_TIMEOUT = 300;		/* seconds, of a cmd: without a limit of its own */
+static const double FOREIGN_TIMEOUT = 6 * 3600; /* seconds, of a whole suite of others */
+/* Of a suite of others: its cases are read as they come, and only GUEST_OUTPUT_MAX bytes are kept. */
+enum { SCRIPT_MAX = 64 << 10, FOREIGN_OUTPUT_MAX = 256 << 20 };
 #define GUEST_KSELFTEST "/opt/kselftest"
 #define GUEST_CMD "/kassay/cmd"
 #define GUEST_MODULES "/kassay/modules"
@@ -227,6 +230,7 @@ static int module_job(struct pipeline *p, const struct pipe_build *b, const stru
 struct root_walk {
 	const char *root;
 	struct guest_spec *g;
+	const char *below; /* "": of the machine's root */
 };
 
 static int add_root_file(const char *rel, const struct stat *st, void *data, struct err *err)
@@ -238,8 +242,55 @@ static int add_root_file(const char *rel, const struct stat *st, void *data, str
 	if (S_ISDIR(st->st_mode))
 		return 0;
 	f = vec_add(&w->g->files);
-	f->path = mem_printf("/%s", rel);
+	f->path = mem_printf("/%s%s%s", w->below, *w->below ? "/" : "", rel);
+	f->mode = *w->below ? st->st_mode & 0777 : 0;
 	f->from = path_join(w->root, rel);
+	return 0;
+}
+
+/* The path that the job of @s has, and all its cases are below. */
+char *foreign_path(const struct suite *s)
+{
+	return s->kind == SUITE_LTP ? mem_printf("ltp.%s", s->name) :
+				      mem_strdup(suite_foreign_name(s->kind));
+}
+
+/*
+ * A suite of others: its script (configs/suites) is given to the machine's shell as words, with the limit of a case, what to
+ * run, and where to look for it.
+ */
+static int foreign_job(struct pipeline *p, const struct suite *s, struct guest_spec *g, void *jobs,
+		       struct err *err)
+{
+	AUTO_FREE char *path = foreign_path(s);
+	AUTO_FREE char *script =
+		mem_printf("%s/configs/suites/%s.sh", p->share_dir, suite_foreign_name(s->kind));
+	AUTO_FREE char *home = mem_printf("opt/%s", suite_foreign_name(s->kind));
+	AUTO_STR struct str text = STR_INIT;
+	int r = file_read(script, SCRIPT_MAX, &text, err);
+
+	if (r == 0 && s->path) {
+		struct root_walk walk = { s->path, g, home };
+
+		r = dir_walk(s->path, add_root_file, &walk, err);
+	}
+	if (r < 0)
+		return err_context(err, "suite %s", s->text);
+	struct guest_job *j = add_job(p, g, jobs, s, path);
+	struct view words = view_of(s->command), word;
+
+	strv_add(&j->argv, "/bin/sh");
+	strv_add(&j->argv, "-c");
+	strv_add(&j->argv, str_c(&text));
+	strv_addf(&j->argv, "kassay-%s", suite_foreign_name(s->kind));
+	strv_addf(&j->argv, "%.0f", limit_of(p, s));
+	if (s->name)
+		strv_add(&j->argv, s->name);
+	while (view_split(&words, ' ', &word))
+		strv_addf(&j->argv, VIEW_FMT, VIEW_ARG(word));
+	j->timeout = p->plan.timeout > 0 ? p->plan.timeout : FOREIGN_TIMEOUT;
+	g->needs_busybox = true;
+	g->output_max = FOREIGN_OUTPUT_MAX;
 	return 0;
 }
 
@@ -259,11 +310,13 @@ int guest_jobs(struct pipeline *p, const struct pipe_build *b, const struct plan
 			r = module_job(p, b, f, s, at, g, &jobs, err);
 		else if (s->kind == SUITE_CMD)
 			cmd_job(p, s, g, &jobs);
+		else if (suite_foreign_name(s->kind))
+			r = foreign_job(p, s, g, &jobs, err);
 	}
 	if (b->result.kselftest_dir)
 		g->tree = b->result.kselftest_dir;
 	if (r == 0 && b->result.kselftest_root) { /* what programs that are not static load */
-		struct root_walk walk = { b->result.kselftest_root, g };
+		struct root_walk walk = { b->result.kselftest_root, g, "" };
 
 		r = dir_walk(b->result.kselftest_root, add_root_file, &walk, err);
 	}

@@ -53,7 +53,8 @@ const struct observe_facts *observer_facts(const struct observer *o)
 const char *observer_current(const struct observer *o)
 {
 	if (o->running < o->spec.n_jobs)
-		return o->spec.jobs[o->running].path;
+		return o->jobs[o->running].cases ? caselog_current(o->jobs[o->running].cases) :
+						   o->spec.jobs[o->running].path;
 	if (!o->kunit_over && o->kunit_results)
 		return ktap_current(o->kunit);
 	return "boot";

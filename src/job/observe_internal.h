@@ -4,6 +4,7 @@
 
 #include "base/vec.h"
 #include "job/observe.h"
+#include "logs/caselog.h"
 #include "logs/crash.h"
 #include "logs/ktap.h"
 
@@ -25,6 +26,7 @@ struct job {
 	struct ktap *ktap;
 	struct str line; /* of its output, not ended yet */
 	size_t lines;
+	struct caselog *cases; /* ltp, xfstests, blktests: reads in place of ktap */
 	bool has_subtests; /* it printed KTAP with results */
 	char how[16];		/* of the END frame */
 	long code;

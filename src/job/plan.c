@@ -93,7 +93,7 @@ static int parse_platform(struct arena *a, const struct yaml_node *node, void *t
 }
 
 struct suite_entry {
-	const char *suite;
+	const char *suite, *path;
 	double timeout;
 };
 
@@ -102,6 +102,7 @@ static int parse_suite(struct arena *a, const struct yaml_node *node, void *targ
 	static const struct yaml_key keys[] = {
 		{ "suite", YAML_STRING, MEMBER(suite_entry, suite), .required = true },
 		{ "timeout", YAML_SECONDS, MEMBER(suite_entry, timeout) },
+		{ "path", YAML_STRING, MEMBER(suite_entry, path) },
 		{ 0 }
 	};
 	struct plan *p = target;
@@ -120,7 +121,11 @@ static int parse_suite(struct arena *a, const struct yaml_node *node, void *targ
 	r = suite_parse(a, e.suite, &s, &why);
 	if (r < 0)
 		return yaml_err(err, node, "%s", why.msg);
+	if (e.path && !suite_foreign_name(s.kind))
+		return yaml_err(err, node, "path is for ltp, xfstests and blktests, not for '%s'",
+				s.text);
 	s.timeout = e.timeout;
+	s.path = e.path;
 	*vec_add(&p->suites) = s;
 	return 0;
 }

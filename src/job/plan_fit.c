@@ -70,6 +70,37 @@ static int add_module(struct arena *a, const char *module, struct plan *plan, st
 	return 0;
 }
 
+/* --suite-path ltp=DIR */
+static int set_suite_path(struct arena *a, const char *text, struct plan *plan, struct err *err)
+{
+	const char *eq = strchr(text, '=');
+	bool known = false;
+
+	for (int kind = SUITE_LTP; eq && kind <= SUITE_BLKTESTS; kind++)
+		known |= view_eq(view_sub(view_of(text), 0, (size_t)(eq - text)),
+				 suite_foreign_name((enum suite_kind)kind));
+	if (!known || !eq[1])
+		return err_set(err, ERR_USAGE,
+			       "--suite-path %s: write ltp=DIR, xfstests=DIR or blktests=DIR",
+			       text);
+	vec_foreach(s, &plan->suites) {
+		const char *name = suite_foreign_name(s->kind);
+
+		if (name && view_eq(view_sub(view_of(text), 0, (size_t)(eq - text)), name))
+			s->path = arena_strdup(a, eq + 1);
+	}
+	return 0;
+}
+
+static int check_suite_paths(const struct plan *plan, struct err *err)
+{
+	vec_foreach(s, &plan->suites)
+		if (s->path && !dir_exists(s->path))
+			return err_set(err, ERR_USAGE, "suite %s: there is no folder %s", s->text,
+				       s->path);
+	return 0;
+}
+
 int plan_override(struct arena *a, const struct job_options *o, struct plan *plan, struct err *err)
 {
 	int r = 0;
@@ -83,6 +114,10 @@ int plan_override(struct arena *a, const struct job_options *o, struct plan *pla
 	if (r == 0 && o->bad_if && strcmp(o->bad_if, "boot") == 0 &&
 	    !suites_have(&plan->suites, SUITE_BOOT))
 		r = suite_parse(a, "boot", vec_add(&plan->suites), err);
+	for (size_t i = 0; r == 0 && i < o->suite_paths.len; i++)
+		r = set_suite_path(a, o->suite_paths.data[i], plan, err);
+	if (r == 0)
+		r = check_suite_paths(plan, err);
 	vec_foreach(b, &plan->builds)
 		override_build(o, b);
 	if (o->timeout > 0)

@@ -61,3 +61,5 @@ int guest_jobs(struct pipeline *p, const struct pipe_build *b, const struct plan
 	       struct observe_job **ret_jobs, struct err *err);
 /* "kselftest.size.get_size"; @test NULL: of the collection. Heap. */
 char *kselftest_path(const char *collection, const char *test);
+/* "ltp.syscalls", "xfstests": what the cases of a suite of others are below. Heap. */
+char *foreign_path(const struct suite *s);

@@ -404,9 +404,10 @@ int stage_missed(struct pipeline *p, struct pipe_build *b, const struct plan_pla
 
 		if (s->kind == SUITE_TOOLS)
 			continue;
-		AUTO_FREE char *path = s->kind == SUITE_BOOT  ? mem_strdup("boot") :
-				       s->kind == SUITE_KUNIT ? mem_strdup("kunit") :
-				       s->kind == SUITE_CMD   ? mem_printf("cmd.%s", s->name) :
+		AUTO_FREE char *path = s->kind == SUITE_BOOT	   ? mem_strdup("boot") :
+				       s->kind == SUITE_KUNIT	   ? mem_strdup("kunit") :
+				       suite_foreign_name(s->kind) ? foreign_path(s) :
+				       s->kind == SUITE_CMD	   ? mem_printf("cmd.%s", s->name) :
 				       s->kind == SUITE_MODULE ?
 							      mem_printf("module.%s", s->name) :
 							      kselftest_path(s->collection, NULL);

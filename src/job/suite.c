@@ -77,6 +77,45 @@ static int parse_tools(struct arena *a, const char *rest, struct suite *s, struc
 	return 0;
 }
 
+const char *suite_foreign_name(enum suite_kind kind)
+{
+	return kind == SUITE_LTP      ? "ltp" :
+	       kind == SUITE_XFSTESTS ? "xfstests" :
+	       kind == SUITE_BLKTESTS ? "blktests" :
+					NULL;
+}
+
+/* A list of words that a shell script gets: nothing in them means anything to a shell. */
+static int parse_foreign(struct arena *a, const char *rest, struct suite *s, struct err *err)
+{
+	static const char allowed[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-+/";
+	const char *name = suite_foreign_name(s->kind);
+	struct view v = view_of(rest), part;
+	AUTO_STR struct str words = STR_INIT;
+	size_t n = 0;
+
+	while (view_split(&v, ',', &part)) {
+		AUTO_FREE char *word = mem_strndup(part.p, part.len);
+
+		if (!*word || word[strspn(word, allowed)] || *word == '-' || *word == '.' ||
+		    strstr(word, ".."))
+			return err_set(err, ERR_USAGE, "suite '%s': '%s' is no name", s->text,
+				       word);
+		if (n++ == 0 && s->kind == SUITE_LTP)
+			s->name = arena_strdup(a, word);
+		else
+			str_addf(&words, "%s%s", words.len ? " " : "", word);
+	}
+	if (!n || (s->name && strchr(s->name, '/')))
+		return err_set(err, ERR_USAGE, "suite '%s': write %s:%s", s->text, name,
+			       s->kind == SUITE_LTP ?
+				       "SUITE or ltp:SUITE,CASE (SUITE is a file of its runtest/)" :
+				       "GROUP, or tests with commas between");
+	s->command = arena_strdup(a, str_c(&words));
+	return 0;
+}
+
 int suite_parse(struct arena *a, const char *text, struct suite *ret, struct err *err)
 {
 	static const char *const kinds[] = {
@@ -108,13 +147,18 @@ int suite_parse(struct arena *a, const char *text, struct suite *ret, struct err
 	} else if (view_eq(kind, "tools")) {
 		s.kind = SUITE_TOOLS;
 		r = parse_tools(a, rest, &s, err);
+	} else if (view_eq(kind, "ltp") || view_eq(kind, "xfstests") || view_eq(kind, "blktests")) {
+		s.kind = *s.text == 'l' ? SUITE_LTP :
+			 *s.text == 'x' ? SUITE_XFSTESTS :
+					  SUITE_BLKTESTS;
+		r = parse_foreign(a, rest, &s, err);
 	} else {
 		const char *word = arena_strndup(a, kind.p, kind.len);
 		const char *near = str_nearest(word, kinds, ARRAY_SIZE(kinds));
 
 		r = err_set(
 			err, ERR_USAGE,
-			"unknown suite '%s'%s%s%s; there are boot, kunit[:GLOB], kselftest:COLLECTION[,TEST], module:NAME, cmd:NAME=COMMAND, tools:NAME",
+			"unknown suite '%s'%s%s%s; there are boot, kunit[:GLOB], kselftest:COLLECTION[,TEST], module:NAME, cmd:NAME=COMMAND, tools:NAME, ltp:SUITE, xfstests:GROUP, blktests:GROUP",
 			s.text, near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 	}
 	if (r < 0)

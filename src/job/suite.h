@@ -7,6 +7,9 @@
  *   kselftest:COLLECTION[,TEST...]  programs of tools/testing/selftests/COLLECTION
  *   module:NAME[,PARAM=VALUE...]    load a module, and what it needs
  *   cmd:NAME=COMMAND                a busybox shell command, or a file of the host (static program or script)
+ *   ltp:SUITE[,CASE...]             cases of the runtest file SUITE of an LTP in the machine
+ *   xfstests:GROUP|TEST[,...]       what check of an xfstests in the machine runs
+ *   blktests:GROUP|TEST[,...]       the same of blktests
  *   tools:NAME                      tests of tools/testing/NAME, which are programs of this host: no machine is needed
  */
 #pragma once
@@ -15,7 +18,7 @@
 #include "base/mem.h"
 #include "base/vec.h"
 
-enum suite_kind { SUITE_BOOT, SUITE_KUNIT, SUITE_KSELFTEST, SUITE_MODULE, SUITE_CMD, SUITE_TOOLS };
+enum suite_kind { SUITE_BOOT, SUITE_KUNIT, SUITE_KSELFTEST, SUITE_MODULE, SUITE_CMD, SUITE_TOOLS, SUITE_LTP, SUITE_XFSTESTS, SUITE_BLKTESTS };
 
 struct suite {
 	enum suite_kind kind;
@@ -23,9 +26,10 @@ struct suite {
 	const char *glob;	  /* kunit: filter or NULL */
 	const char *collection;	  /* kselftest */
 	const char *const *tests; /* kselftest: NULL-terminated names, NULL: all */
-	const char *name;	  /* cmd, module: part of the test path; tools: the folder */
-	const char *command;	  /* cmd: shell text, or path of a host file; module: parameters, blanks between */
+	const char *name;	  /* cmd, module, ltp: part of the test path; tools: the folder */
+	const char *command;	  /* cmd: shell text, or path of a host file; module: parameters, ltp ...: cases; blanks between */
 	bool file;		  /* cmd: @command is a file of the host */
+	const char *path;	  /* ltp, xfstests, blktests: folder of the host that is put into the machine; or NULL */
 	double timeout;		  /* seconds per test; 0: the suite's own or the default */
 };
 struct suites {
@@ -38,5 +42,7 @@ int suite_parse(struct arena *a, const char *text, struct suite *ret, struct err
 /* No two suites that would name one test: ERR_USAGE names both. The kernel takes one KUnit filter. */
 int suites_check(const struct suites *s, struct err *err);
 bool suites_have(const struct suites *s, enum suite_kind kind);
+/* "ltp", "xfstests", "blktests"; NULL: @kind is no suite of others. */
+const char *suite_foreign_name(enum suite_kind kind);
 /* Is any of them run in a machine? */
 bool suites_boot(const struct suites *s);

@@ -228,7 +228,7 @@ static const char *in_tree(const struct making *m, const char *text)
 {
 	AUTO_FREE char *up = mem_printf("%s/../../../", m->dir), *dir = mem_printf("%s/", m->dir),
 		       *tree = mem_printf("%s/", m->tree);
-	const char *const cut[] = { up, dir, tree };
+	const char *const cut[] = { up, dir, tree, "../../../" };
 	AUTO_STR struct str out = STR_INIT;
 
 	for (const char *p = text; *p;) {
