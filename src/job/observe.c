@@ -264,6 +264,7 @@ static void console_line(struct observer *o, struct view raw)
 		jobs_marker(o, d.text);
 		return;
 	}
+	jobs_case_begun(o, d.text);
 	crash_line(o->crash, raw, o->line_no);
 	if (!o->kunit_over)
 		ktap_line(o->kunit, d.text, o->line_no);

@@ -80,6 +80,8 @@ void jobs_init(struct observer *o);
 void jobs_release(struct observer *o);
 void jobs_frame(struct observer *o, const struct frame *f);
 void jobs_marker(struct observer *o, struct view text);
+/* A line of the kernel log by which a suite of others says which case begins. */
+void jobs_case_begun(struct observer *o, struct view text);
 void jobs_settle(struct observer *o, bool all);
 /* Is @path a job whose verdict was told? */
 bool jobs_told(const struct observer *o, const char *path);

@@ -152,6 +152,36 @@ void jobs_marker(struct observer *o, struct view text)
 	}
 }
 
+/*
+ * What they write to /dev/kmsg: ltp-pan and our loop "LTP: starting NAME (...)", xfstests "run fstests NAME at ...",
+ * blktests "run blktests NAME at ...". It is on the console before the case can bring the machine down.
+ */
+void jobs_case_begun(struct observer *o, struct view text)
+{
+	static const struct {
+		enum suite_kind kind;
+		const char *before;
+	} forms[] = { { SUITE_LTP, "LTP: starting " },
+		      { SUITE_XFSTESTS, "run fstests " },
+		      { SUITE_BLKTESTS, "run blktests " } };
+
+	for (size_t f = 0; f < ARRAY_SIZE(forms); f++) {
+		if (!view_skip(&text, forms[f].before))
+			continue;
+		ssize_t end = view_find_chr(text, ' ');
+		struct view name = view_sub(text, 0, end < 0 ? text.len : (size_t)end);
+
+		for (size_t i = 0; name.len && i < o->spec.n_jobs; i++) {
+			struct job *j = &o->jobs[i];
+
+			if (o->spec.jobs[i].kind == forms[f].kind && j->state <= JOB_RUNNING &&
+			    j->start_marked && !j->end_marked)
+				caselog_begun(j->cases, name);
+		}
+		return;
+	}
+}
+
 /* A suite of others ended: what its cases say, and that its script went well. */
 static void cases_status(struct observer *o, struct job *j, struct observed_test *t)
 {

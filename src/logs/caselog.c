@@ -46,6 +46,7 @@ void caselog_free(struct caselog *l)
 	free(l->state);
 	free(l->prefix);
 	free(l->why);
+	free(l->begun_elsewhere);
 	free(l);
 }
 
@@ -283,12 +284,20 @@ void caselog_end(struct caselog *l, bool cut, enum status status_cut, const char
 		if (!case_is_open(l, name) || l->open.status != STATUS_NONE)
 			case_begin(l, name);
 	}
+	if (cut && l->begun_elsewhere && !map_has(l->seen, l->begun_elsewhere))
+		case_begin(l, view_of(l->begun_elsewhere));
 	if (!cut && l->format->finish)
 		l->format->finish(l);
 	if (cut && l->open.name && l->open.status == STATUS_NONE)
 		case_result(l, status_cut, view_of(reason));
 	case_end(l);
 	tell_missed(l, cut, reason);
+}
+
+void caselog_begun(struct caselog *l, struct view name)
+{
+	free(l->begun_elsewhere);
+	l->begun_elsewhere = dup_part(name, CASELOG_NAME_MAX);
 }
 
 const char *caselog_current(struct caselog *l)

@@ -40,6 +40,11 @@ void caselog_add(struct caselog *l, const char *p, size_t n);
  * cases that were not seen are MISS.
  */
 void caselog_end(struct caselog *l, bool cut, enum status status_cut, const char *reason);
+/*
+ * @name has begun: told by another way than the output, which may lag behind (the kernel log). Counts only when the output is
+ * cut off before it says so.
+ */
+void caselog_begun(struct caselog *l, struct view name);
 /* Path of the case in flight, the prefix when there is none; valid until the next call. */
 const char *caselog_current(struct caselog *l);
 /* Cases that ended. */

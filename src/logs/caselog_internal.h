@@ -35,6 +35,7 @@ struct caselog {
 	struct map *seen;    /* name -> nothing */
 	struct map *paths;   /* path -> how often, as a pointer's value */
 	struct strv planned; /* names */
+	char *begun_elsewhere; /* caselog_begun() */
 	struct str line;     /* without its end as yet */
 	struct str plain;    /* a line without escapes */
 	struct str path;

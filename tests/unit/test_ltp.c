@@ -85,6 +85,34 @@ static void in_flight(void **state)
 	caselog_free(NULL);
 }
 
+/* The kernel log told of a case that the output does not get to. */
+static void begun_elsewhere(void **state)
+{
+	AUTO_STR struct str out = STR_INIT;
+	struct jwriter w;
+	struct log_sink sink = { .test = write_case, .data = &w };
+	const char *text = "kassay: planned a\nkassay: planned b\nkassay: planned c\n" START("a")
+		END("0");
+
+	(void)state;
+	for (int both = 0; both < 2; both++) {
+		struct caselog *l = caselog_new(&ltp_format, NULL, &sink);
+
+		str_clear(&out);
+		jw_init(&w, &out, 0);
+		jw_arr(&w);
+		caselog_add(l, text, strlen(text));
+		caselog_begun(l, both ? VIEW("b") : VIEW("a"));
+		caselog_end(l, true, STATUS_FAIL, "panicked");
+		jw_arr_end(&w);
+		assert_int_equal(strstr(str_c(&out), "\"path\":\"b\",\"status\":\"FAIL\"") != NULL,
+				 both);
+		assert_non_null(strstr(str_c(&out), "\"path\":\"a\",\"status\":\"PASS\""));
+		assert_non_null(strstr(str_c(&out), "\"path\":\"c\",\"status\":\"MISS\""));
+		caselog_free(l);
+	}
+}
+
 static void count_case(void *data, const struct test_rec *t)
 {
 	(void)t;
@@ -128,4 +156,5 @@ static void limits(void **state)
 	caselog_free(l);
 }
 
-RUN(T(data_cases), T(nothing_else_passes), T(cut_anywhere), T(in_flight), T(limits))
+RUN(T(data_cases), T(nothing_else_passes), T(cut_anywhere), T(in_flight), T(begun_elsewhere),
+    T(limits))
