@@ -102,7 +102,7 @@ for n in 001 002 003; do
 	case $n in
 	001) printf '%-60s[passed]\n    runtime    ...  0.1s\n' "block/$n (number $n)" ;;
 	002) printf '%-60s[not run]\n    null_blk is not there\n' "block/$n (number $n)" ;;
-	003) echo "run blktests block/$n at now" >/dev/kmsg; echo c >/proc/sysrq-trigger; sleep 60 ;;
+	003) sleep 1; echo "run blktests block/$n at now" >/dev/kmsg; echo c >/proc/sysrq-trigger; sleep 60 ;;
 	esac
 done
 S
