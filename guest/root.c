@@ -3,7 +3,7 @@
  * Another root file system than the initramfs, as switch_root(8) does it:
  *
  *   /sys/block/X/serial "kassay-root" ─► mounted on /newroot (the disk, or its first partition that has a bin)
- *   /proc /sys /dev moved there; /kassay, /opt/kselftest, /lib/modules bound there ─► /newroot moved to /
+ *   /proc /sys /dev moved there; /kassay, /lib/modules and the suites of /opt bound there ─► /newroot moved to /
  *
  * Libraries that programs of /opt/kselftest were linked with lie in /kassay/root under their absolute names; those that the
  * new root does not have are linked there.
@@ -166,6 +166,10 @@ static int fill_one(const char *path, const struct stat *st, int type, struct FT
 	return 0;
 }
 
+/* What the host put into the initramfs to be run; the root's own are hidden by it. */
+static const char *const suites[] = { "/opt/kselftest", "/opt/ltp", "/opt/xfstests",
+				      "/opt/blktests" };
+
 int root_switch(const char *fs, char *error, size_t cap)
 {
 	char disk[DISK_NAME_MAX];
@@ -187,7 +191,8 @@ int root_switch(const char *fs, char *error, size_t cap)
 	}
 	mount_modules();
 	carry("/kassay", MS_BIND);
-	carry("/opt/kselftest", MS_BIND);
+	for (size_t i = 0; i < sizeof(suites) / sizeof(suites[0]); i++)
+		carry(suites[i], MS_BIND);
 	carry("/proc", MS_MOVE);
 	carry("/sys", MS_MOVE);
 	carry("/dev", MS_MOVE);

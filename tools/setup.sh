@@ -42,6 +42,7 @@ test|libcmocka-dev|lib:cmocka
 test|python3|python3
 test|python3-jsonschema|file:/usr/lib/python3/dist-packages/jsonschema
 test|procps|ps
+test|liburcu-dev|lib:liburcu
 test|man-db|man
 test|mmdebstrap|mmdebstrap
 test|fakeroot|fakeroot

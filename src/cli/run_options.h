@@ -49,7 +49,8 @@ int run_stages(struct run_cli *c, const char *name, int argc, const char *const 
 	{ "plan", 'p', OPT_STRING, RUN_AT(plan), "FILE", "plan: quick, distro, debug, debug-all, arches, selftests, storage, net, or a YAML file (default quick; images: distro)" }, \
 	{ "list", 0, OPT_FLAG, RUN_AT(list), NULL, "only say what would be built and booted, and how long it takes" },	\
 	{ "suite", 's', OPT_STRINGS, RUN_AT(suites), "SUITE",							\
-	  "boot, kunit[:GLOB], kselftest:COLLECTION[,TEST], module:NAME, locktorture:TIME, stress:TIME, cmd:NAME=COMMAND, ...; replaces the plan's" },	\
+	  "boot, kunit[:GLOB], kselftest:COLLECTION[,TEST], module:NAME, locktorture:TIME, stress:TIME, cmd:NAME=COMMAND, tools:NAME, ltp:SUITE, xfstests:GROUP, blktests:GROUP, ...; replaces the plan's" }, \
+	{ "suite-path", 0, OPT_STRINGS, RUN_AT(suite_paths), "KIND=DIR", "put DIR into the machine as its ltp, xfstests or blktests" }, \
 	{ "module", 0, OPT_STRINGS, RUN_AT(load), "NAME", "load a module first, with what it needs: loop, or null_blk,nr_devices=2" }
 
 #define RUN_BUILD_OPTIONS											\

@@ -5,7 +5,10 @@
 #include "job/guest_jobs_internal.h"
 #include "sys/file.h"
 
-static const double CMD_TIMEOUT = 300; /* seconds, of a cmd: without a limit of its own */
+static const double CMD_TIMEOUT = 300;		/* seconds, of a cmd: without a limit of its own */
+static const double FOREIGN_TIMEOUT = 6 * 3600; /* seconds, of a whole suite of others */
+/* Of a suite of others: its cases are read as they come, and only GUEST_OUTPUT_MAX bytes are kept. */
+enum { SCRIPT_MAX = 64 << 10, FOREIGN_OUTPUT_MAX = 256 << 20 };
 #define GUEST_KSELFTEST "/opt/kselftest"
 #define GUEST_CMD "/kassay/cmd"
 
@@ -173,6 +176,7 @@ static void stress_job(struct jobs_of *x, const struct suite *s)
 struct root_walk {
 	const char *root, *prefix;
 	struct guest_spec *g;
+	bool modes; /* files keep theirs */
 };
 
 static int add_root_file(const char *rel, const struct stat *st, void *data, struct err *err)
@@ -185,19 +189,76 @@ static int add_root_file(const char *rel, const struct stat *st, void *data, str
 		return 0;
 	f = vec_add(&w->g->files);
 	f->path = mem_printf("%s/%s", w->prefix, rel);
+	f->mode = w->modes ? st->st_mode & 0777 : 0;
 	f->from = path_join(w->root, rel);
 	return 0;
 }
 
 char *suite_path(const struct suite *s)
 {
-	return s->kind == SUITE_BOOT   ? mem_strdup("boot") :
-	       s->kind == SUITE_KUNIT  ? mem_strdup("kunit") :
-	       s->kind == SUITE_CMD    ? mem_printf("cmd.%s", s->name) :
-	       s->kind == SUITE_MODULE ? mem_printf("module.%s", s->name) :
+	return s->kind == SUITE_BOOT	   ? mem_strdup("boot") :
+	       s->kind == SUITE_KUNIT	   ? mem_strdup("kunit") :
+	       s->kind == SUITE_LTP	   ? mem_printf("ltp.%s", s->name) :
+	       s->kind == SUITE_TOOLS	   ? mem_printf("tools.%s", s->name) :
+	       suite_foreign_name(s->kind) ? mem_strdup(suite_foreign_name(s->kind)) :
+	       s->kind == SUITE_CMD	   ? mem_printf("cmd.%s", s->name) :
+	       s->kind == SUITE_MODULE	   ? mem_printf("module.%s", s->name) :
 	       s->kind == SUITE_TORTURE || s->kind == SUITE_STRESS ?
 					 mem_strdup(s->name) :
 					 kselftest_path(s->collection, NULL);
+}
+
+/* Did an earlier suite of this boot put the same folder in? */
+static bool is_there(const struct jobs_of *x, const struct suite *s)
+{
+	vec_foreach(other, &x->p->plan.suites) {
+		if (other == s)
+			break;
+		if (other->kind != s->kind || !other->path || strcmp(other->path, s->path) != 0)
+			continue;
+		vec_foreach(j, &x->jobs)
+			if (j->suite == other->text)
+				return true;
+	}
+	return false;
+}
+
+/*
+ * A suite of others: its script (configs/suites) is given to the machine's shell as words, with the limit of a case, what to
+ * run, and where to look for it.
+ */
+static int foreign_job(struct jobs_of *x, const struct suite *s, struct err *err)
+{
+	const char *kind = suite_foreign_name(s->kind);
+	AUTO_FREE char *path = suite_path(s);
+	AUTO_FREE char *script = mem_printf("%s/configs/suites/%s.sh", x->p->share_dir, kind);
+	AUTO_FREE char *home = mem_printf("/opt/%s", kind);
+	AUTO_STR struct str text = STR_INIT;
+	int r = file_read(script, SCRIPT_MAX, &text, err);
+
+	if (r == 0 && s->path && !is_there(x, s)) {
+		struct root_walk walk = { s->path, home, x->g, true };
+
+		r = dir_walk(s->path, add_root_file, &walk, err);
+	}
+	if (r < 0)
+		return err_context(err, "suite %s", s->text);
+	struct guest_job *j = job_add(x, s, path);
+	struct view words = view_of(s->command), word;
+
+	strv_add(&j->argv, "/bin/sh");
+	strv_add(&j->argv, "-c");
+	strv_add(&j->argv, str_c(&text));
+	strv_addf(&j->argv, "kassay-%s", kind);
+	strv_addf(&j->argv, "%.0f", job_limit(x->p, s));
+	if (s->name)
+		strv_add(&j->argv, s->name);
+	while (view_split(&words, ' ', &word))
+		strv_addf(&j->argv, VIEW_FMT, VIEW_ARG(word));
+	j->timeout = x->p->plan.timeout > 0 ? x->p->plan.timeout : FOREIGN_TIMEOUT;
+	x->g->needs_busybox = true;
+	x->g->output_max = FOREIGN_OUTPUT_MAX;
+	return 0;
 }
 
 static int suite_jobs(struct jobs_of *x, const struct suite *s, const char *lacking,
@@ -216,6 +277,8 @@ static int suite_jobs(struct jobs_of *x, const struct suite *s, const char *lack
 		return kunit_jobs(x, s, err);
 	if (s->kind == SUITE_TORTURE)
 		return torture_job(x, s, err);
+	if (suite_foreign_name(s->kind))
+		return foreign_job(x, s, err);
 	if (s->kind == SUITE_STRESS)
 		stress_job(x, s);
 	if (s->kind == SUITE_CMD)
@@ -237,7 +300,7 @@ int guest_jobs(struct jobs_of *x, const struct boot_devices *devices, struct err
 	if (r == 0 && b->result.kselftest_root) { /* what programs that are not static load */
 		/* Of a root file system its own libraries count; kassay-init adds what it does not have. */
 		struct root_walk walk = { b->result.kselftest_root,
-					  x->f->rootfs ? "/kassay/root" : "", g };
+					  x->f->rootfs ? "/kassay/root" : "", g, false };
 
 		r = dir_walk(b->result.kselftest_root, add_root_file, &walk, err);
 	}

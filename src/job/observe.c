@@ -55,7 +55,8 @@ const struct observe_facts *observer_facts(const struct observer *o)
 const char *observer_current(const struct observer *o)
 {
 	if (o->running < o->spec.n_jobs)
-		return o->spec.jobs[o->running].path;
+		return o->jobs[o->running].cases ? caselog_current(o->jobs[o->running].cases) :
+						   o->spec.jobs[o->running].path;
 	if (!o->kunit_over && o->kunit_results)
 		return ktap_current(o->kunit);
 	return "boot";
@@ -303,6 +304,7 @@ static void console_line(struct observer *o, struct view raw)
 		jobs_marker(o, d.text);
 		return;
 	}
+	jobs_case_begun(o, d.text);
 	crash_line(o->crash, raw, o->line_no);
 	if (!o->kunit_over)
 		ktap_line(o->kunit, d.text, o->line_no);

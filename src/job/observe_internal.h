@@ -4,6 +4,7 @@
 
 #include "base/vec.h"
 #include "job/observe.h"
+#include "logs/caselog.h"
 #include "logs/crash.h"
 #include "logs/ktap.h"
 
@@ -25,6 +26,7 @@ struct job {
 	struct ktap *ktap;
 	struct str line; /* of its output, not ended yet */
 	size_t lines;
+	struct caselog *cases; /* ltp, xfstests, blktests: reads in place of ktap */
 	bool has_subtests; /* it printed KTAP with results */
 	char how[16];		/* of the END frame */
 	long code;
@@ -86,6 +88,8 @@ void jobs_init(struct observer *o);
 void jobs_release(struct observer *o);
 void jobs_frame(struct observer *o, const struct frame *f);
 void jobs_marker(struct observer *o, struct view text);
+/* A line of the kernel log by which a suite of others says which case begins. */
+void jobs_case_begun(struct observer *o, struct view text);
 void jobs_settle(struct observer *o, bool all);
 /* Is @path a job whose verdict was told? */
 bool jobs_told(const struct observer *o, const char *path);

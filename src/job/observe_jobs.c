@@ -14,6 +14,14 @@ struct subtest_data {
 	size_t job;
 };
 
+static const struct caselog_format *case_format(enum suite_kind kind)
+{
+	return kind == SUITE_LTP      ? &ltp_format :
+	       kind == SUITE_XFSTESTS ? &xfstests_format :
+	       kind == SUITE_BLKTESTS ? &blktests_format :
+					NULL;
+}
+
 void jobs_init(struct observer *o)
 {
 	o->jobs = mem_alloc((o->spec.n_jobs + 1) * sizeof(*o->jobs));
@@ -24,6 +32,9 @@ void jobs_init(struct observer *o)
 		d->o = o;
 		d->job = i;
 		o->jobs[i].ktap = ktap_new(o->spec.jobs[i].path, &sink);
+		if (case_format(o->spec.jobs[i].kind))
+			o->jobs[i].cases = caselog_new(case_format(o->spec.jobs[i].kind),
+						       o->spec.jobs[i].path, &sink);
 	}
 }
 
@@ -31,6 +42,7 @@ void jobs_release(struct observer *o)
 {
 	for (size_t i = 0; i < o->spec.n_jobs; i++) {
 		ktap_free(o->jobs[i].ktap);
+		caselog_free(o->jobs[i].cases);
 		str_release(&o->jobs[i].output);
 		str_release(&o->jobs[i].line);
 	}
@@ -54,6 +66,10 @@ static void job_output(struct job *j, bool ktap, const char *p, size_t n)
 
 	if (j->output.len < GUEST_OUTPUT_MAX)
 		str_add(&j->output, p, n);
+	if (j->cases) {
+		caselog_add(j->cases, p, n);
+		return;
+	}
 	while (rest.len) {
 		ssize_t nl = view_find_chr(rest, '\n');
 
@@ -161,6 +177,57 @@ static void torture_status(struct observer *o, const struct job *j, struct obser
 		t->reason = arena_printf(o->arena, "End of test: " VIEW_FMT, VIEW_ARG(word));
 }
 
+/*
+ * What they write to /dev/kmsg: ltp-pan and our loop "LTP: starting NAME (...)", xfstests "run fstests NAME at ...",
+ * blktests "run blktests NAME at ...". It is on the console before the case can bring the machine down.
+ */
+void jobs_case_begun(struct observer *o, struct view text)
+{
+	static const struct {
+		enum suite_kind kind;
+		const char *before;
+	} forms[] = { { SUITE_LTP, "LTP: starting " },
+		      { SUITE_XFSTESTS, "run fstests " },
+		      { SUITE_BLKTESTS, "run blktests " } };
+
+	for (size_t f = 0; f < ARRAY_SIZE(forms); f++) {
+		if (!view_skip(&text, forms[f].before))
+			continue;
+		ssize_t end = view_find_chr(text, ' ');
+		struct view name = view_sub(text, 0, end < 0 ? text.len : (size_t)end);
+
+		for (size_t i = 0; name.len && i < o->spec.n_jobs; i++) {
+			struct job *j = &o->jobs[i];
+
+			if (o->spec.jobs[i].kind == forms[f].kind && j->state <= JOB_RUNNING &&
+			    j->start_marked && !j->end_marked)
+				caselog_begun(j->cases, name);
+		}
+		return;
+	}
+}
+
+/* A suite of others ended: what its cases say, and that its script went well. */
+static void cases_status(struct observer *o, struct job *j, struct observed_test *t)
+{
+	const char *why;
+	enum status cases = caselog_outcome(j->cases, &why);
+
+	t->rec.status = cases;
+	t->reason = why			? arena_strdup(o->arena, why) :
+		    cases < STATUS_PASS ? "a case did not pass" :
+					  NULL;
+	if (strcmp(j->how, "exit") != 0) {
+		t->rec.status = strcmp(j->how, "error") == 0 || strcmp(j->how, "missing") == 0 ?
+					STATUS_ERROR :
+					STATUS_FAIL;
+		t->reason = arena_printf(o->arena, "%s%s%s", j->how, *j->text ? ": " : "", j->text);
+	} else if (cases == STATUS_NONE || (j->code && cases >= STATUS_PASS)) {
+		t->rec.status = STATUS_ERROR;
+		t->reason = j->code ? arena_printf(o->arena, "exit %ld", j->code) : "no case ran";
+	}
+}
+
 /* How a job ended, in KCIDB's words. */
 static void job_status(struct observer *o, size_t i, struct observed_test *t)
 {
@@ -226,8 +293,13 @@ static void job_tell(struct observer *o, size_t i)
 		kunit_results_read(o, str_view(&j->output));
 	last_line(j);
 	ktap_end(j->ktap, strcmp(j->how, "exit") != 0, STATUS_FAIL, j->how);
+	if (j->cases)
+		caselog_end(j->cases, strcmp(j->how, "exit") != 0, STATUS_FAIL, j->how);
 	t.rec.parent = j->has_subtests;
-	job_status(o, i, &t);
+	if (j->cases)
+		cases_status(o, j, &t);
+	else
+		job_status(o, i, &t);
 	j->state = JOB_TOLD;
 	observer_hold(o, &t, 0);
 	str_release(&j->output);
@@ -275,6 +347,9 @@ void jobs_end(struct observer *o, const struct machine_end *end)
 			t.reason = lost ? "its end was lost on the way from the guest" : reason;
 			last_line(j);
 			ktap_end(j->ktap, true, t.rec.status, t.reason);
+			if (j->cases)
+				caselog_end(j->cases, true, t.rec.status, t.reason);
+			t.rec.parent = j->has_subtests && j->cases;
 			t.output = str_c(&j->output);
 			t.output_len = j->output.len;
 			in_flight = t.rec.path;

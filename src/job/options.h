@@ -24,7 +24,7 @@ struct job_options {
 	bool list;
 	char *plan;	    /* --plan */
 	char *default_plan; /* of the configuration files: for trees */
-	struct strv suites, load; /* --suite, --module */
+	struct strv suites, load, suite_paths; /* --suite, --module, --suite-path */
 	/* build */
 	char *arch, *toolchain;
 	int preset; /* enum config_preset; -1: the plan's */

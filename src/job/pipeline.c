@@ -351,6 +351,8 @@ static int prepare(struct pipeline *p, const struct pipeline_request *req, struc
 	if (r == 0)
 		r = plan_fit(p->a, &p->plan, p->opt, &p->source, p->share_dir, req->name,
 			     req->stages, err);
+	if (r == 0)
+		p->host_only = (req->stages & STAGE_TEST) && !suites_boot(&p->plan.suites);
 	return r < 0 ? r : open_tests(p, err);
 }
 

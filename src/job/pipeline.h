@@ -42,6 +42,7 @@ struct pipeline {
 	struct arena *a;
 	char *share_dir;
 	struct plan plan;
+	bool host_only; /* no suite needs a machine: no kernel is built */
 	struct expects shipped;
 	struct recorder rec;
 	struct source source, base_source;

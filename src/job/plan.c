@@ -113,7 +113,7 @@ static int parse_platform(struct arena *a, const struct yaml_node *node, void *t
 }
 
 struct suite_entry {
-	const char *suite;
+	const char *suite, *path;
 	double timeout;
 	struct strv devices;
 };
@@ -134,6 +134,7 @@ static int parse_suite(struct arena *a, const struct yaml_node *node, void *targ
 		{ "suite", YAML_STRING, MEMBER(suite_entry, suite), .required = true },
 		{ "timeout", YAML_SECONDS, MEMBER(suite_entry, timeout) },
 		{ "devices", YAML_STRINGS, MEMBER(suite_entry, devices) },
+		{ "path", YAML_STRING, MEMBER(suite_entry, path) },
 		{ 0 }
 	};
 	struct plan *p = target;
@@ -156,8 +157,12 @@ static int parse_suite(struct arena *a, const struct yaml_node *node, void *targ
 	r = suite_parse(a, e.suite, &s, &why);
 	if (r < 0)
 		return yaml_err(err, node, "%s", why.msg);
+	if (e.path && !suite_foreign_name(s.kind))
+		return yaml_err(err, node, "path is for ltp, xfstests and blktests, not for '%s'",
+				s.text);
 	s.timeout = e.timeout;
 	s.devices = devices;
+	s.path = e.path;
 	*vec_add(&p->suites) = s;
 	return 0;
 }

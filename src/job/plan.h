@@ -36,6 +36,7 @@ struct plan_platform {
 	struct strv disks, initrd, qemu_args, devices;
 };
 #define PLATFORM_QEMU "qemu-" /* then the architecture: what a platform without a name is called */
+#define PLATFORM_HOST "host" /* of suites that need no machine */
 /* A finding that does not fail its test: both patterns (shell wildcards) must match. */
 struct expect {
 	const char *test, *title;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A plan as the command line changes it, held against the source. */
+/* A plan held against the source. */
 #include "job/plan_fit.h"
 
 #include <unistd.h>
@@ -10,124 +10,44 @@
 #include "job/boot_devices.h"
 #include "kernel/artifacts_elf.h"
 #include "kernel/toolchain.h"
+#include "kernel/tooltest.h"
 #include "sys/file.h"
 
-/* A variable that chooses a compiler. */
-static bool chooses(const char *var)
+/* Suites that need no machine need no kernel: one build stands for the side, and nothing is booted. */
+static void fit_host(struct plan *plan)
 {
-	static const char *const names[] = { "CC=", "LLVM=", "CROSS_COMPILE=" };
+	struct plan_build host = { .name = PLATFORM_HOST, .arch = arch_host() };
 
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		if (view_starts(view_of(var), names[i]))
-			return true;
-	return false;
-}
-
-static void drop_toolchain(struct strv *make)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < make->len; i++)
-		if (chooses(make->data[i]))
-			free(make->data[i]);
-		else
-			make->data[kept++] = make->data[i];
-	make->len = kept;
-}
-
-/* Those of the configuration files are weaker than the build's own and its toolchain: they come first, as make takes the last. */
-static void add_make(const struct job_options *o, struct plan_build *b)
-{
-	AUTO_STRV struct strv own = b->make;
-	bool chosen = b->toolchain;
-
-	b->make = (struct strv){ 0 };
-	vec_foreach(var, &own)
-		chosen |= chooses(*var);
-	vec_foreach(var, &o->default_make)
-		if (!chosen || !chooses(*var))
-			strv_add(&b->make, *var);
-	strv_add_all(&b->make, &own);
-	strv_add_all(&b->make, &o->make);
-}
-
-/* The command line's wishes on top of a build's. */
-static void override_build(const struct job_options *o, struct plan_build *b)
-{
-	if (o->preset >= 0) {
-		b->preset = o->preset;
+	if (plan->builds.data[0].arch == host.arch)
+		host.toolchain = plan->builds.data[0].toolchain;
+	vec_foreach(b, &plan->builds) {
 		strv_release(&b->fragments);
-		strv_add(&b->fragments, "boot");
+		strv_release(&b->config);
+		strv_release(&b->make);
 	}
-	if (o->config_file)
-		b->config_file = o->config_file;
-	if (o->toolchain) {
-		b->toolchain = o->toolchain;
-		drop_toolchain(&b->make);
-	}
-	vec_foreach(f, &o->fragments)
-		if (!strv_has(&b->fragments, *f))
-			strv_add(&b->fragments, *f);
-	strv_add_all(&b->config, &o->config);
-	add_make(o, b);
-}
-
-static void override_platform(const struct job_options *o, struct plan_platform *f)
-{
-	if (o->rootfs)
-		f->rootfs = o->rootfs;
-	if (rootfs_is_none(f->rootfs))
-		f->rootfs = NULL;
-	strv_add_all(&f->packages, &o->packages);
-}
-
-/* --module: loaded before the plan's suites run. */
-static int add_module(struct arena *a, const char *module, struct plan *plan, struct err *err)
-{
-	AUTO_FREE char *text = mem_printf("module:%s", module);
-	struct suite s;
-	int r = suite_parse(a, text, &s, err);
-	size_t at = 0;
-
-	if (r < 0)
-		return r;
-	vec_add(&plan->suites);
-	while (at < plan->suites.len - 1 && plan->suites.data[at].kind == SUITE_MODULE)
-		at++;
-	memmove(&plan->suites.data[at + 1], &plan->suites.data[at],
-		(plan->suites.len - 1 - at) * sizeof(s));
-	plan->suites.data[at] = s;
-	return 0;
-}
-
-int plan_override(struct arena *a, const struct job_options *o, struct plan *plan, struct err *err)
-{
-	int r = 0;
-
-	if (o->suites.len)
-		vec_release(&plan->suites);
-	for (size_t i = 0; r == 0 && i < o->load.len; i++)
-		r = add_module(a, o->load.data[i], plan, err);
-	for (size_t i = 0; r == 0 && i < o->suites.len; i++)
-		r = suite_parse(a, o->suites.data[i], vec_add(&plan->suites), err);
-	if (r == 0 && o->bad_if && strcmp(o->bad_if, "boot") == 0 &&
-	    !suites_have(&plan->suites, SUITE_BOOT))
-		r = suite_parse(a, "boot", vec_add(&plan->suites), err);
-	vec_foreach(b, &plan->builds)
-		override_build(o, b);
+	plan->builds.data[0] = host;
+	plan->builds.len = 1;
 	vec_foreach(f, &plan->platforms)
-		override_platform(o, f);
-	if (o->timeout > 0)
-		plan->timeout = o->timeout;
-	if (o->test_timeout > 0)
-		plan->test_timeout = o->test_timeout;
-	if (o->silence > 0)
-		plan->silence = o->silence;
-	if (o->console_limit)
-		plan->console_limit = o->console_limit;
-	if (o->guests)
-		plan->guests = o->guests;
-	return r < 0 ? r : suites_check(&plan->suites, err);
+		f->idle = true;
+}
+
+static int check_tools(const struct plan *plan, const struct job_options *o,
+		       const struct source *src, struct err *err)
+{
+	vec_foreach(s, &plan->suites) {
+		if (s->kind != SUITE_TOOLS)
+			continue;
+		if (src->kind != SOURCE_TREE)
+			return err_set(err, ERR_USAGE,
+				       "suite %s is built from a kernel tree, %s is an image",
+				       s->text, src->name);
+		if (!o->bad_if &&
+		    !tooltest_has(src->dir, s->name)) /* a bisection comes by older trees */
+			return err_set(err, ERR_USAGE,
+				       "suite %s: this kernel has no tests tools/testing/%s",
+				       s->text, s->name);
+	}
+	return 0;
 }
 
 static void add_fragment(struct plan_build *b, const char *name)
@@ -242,6 +162,14 @@ static int check_commands(const struct plan *plan, const struct job_options *o, 
 	return 0;
 }
 
+static bool needs_shell(const struct plan *plan)
+{
+	vec_foreach(s, &plan->suites)
+		if (s->kind == SUITE_CMD || suite_foreign_name(s->kind))
+			return true;
+	return false;
+}
+
 /* The program of the machine, and what runs in it. */
 static int check_machine(const struct plan *plan, const struct plan_build *b, const char *share_dir,
 			 struct err *err)
@@ -253,7 +181,7 @@ static int check_machine(const struct plan *plan, const struct plan_build *b, co
 
 	if (r == 0)
 		r = guest_init(share_dir, b->arch, &init, err);
-	if (r == 0 && suites_have(&plan->suites, SUITE_CMD))
+	if (r == 0 && needs_shell(plan))
 		r = guest_busybox(b->arch, &busybox, err);
 	guest_program_release(&init);
 	guest_program_release(&busybox);
@@ -394,12 +322,17 @@ int plan_fit(struct arena *a, struct plan *plan, const struct job_options *o,
 	     struct err *err)
 {
 	const char *option = only_for_trees(o);
+	bool tests = (stages & STAGE_TEST) && suites_boot(&plan->suites);
 	int r = fit_arches(plan, o, src, err);
 
 	if (r == 0)
-		r = fit_platforms(a, plan, stages & STAGE_TEST, err);
+		r = check_tools(plan, o, src, err);
+	if (r == 0)
+		r = fit_platforms(a, plan, tests, err);
 	if (r < 0)
 		return r;
+	if (!tests && (stages & STAGE_TEST))
+		fit_host(plan);
 	if (src->kind == SOURCE_TREE && !(stages & STAGE_BUILD))
 		return err_set(
 			err, ERR_USAGE,
@@ -425,11 +358,9 @@ int plan_fit(struct arena *a, struct plan *plan, const struct job_options *o,
 				b->name);
 	if (src->kind == SOURCE_TREE)
 		add_suite_fragments(plan);
-	if (stages & STAGE_TEST)
+	if (tests)
 		r = fit_devices(a, plan, o, src->kind == SOURCE_TREE, err);
 	if (r == 0 && src->kind == SOURCE_TREE)
 		r = check_toolchains(plan, err);
-	return r == 0 && (stages & STAGE_TEST) && !o->list ?
-		       check_machines(plan, o, share_dir, err) :
-		       r;
+	return r == 0 && tests && !o->list ? check_machines(plan, o, share_dir, err) : r;
 }

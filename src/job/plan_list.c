@@ -35,7 +35,7 @@ static int add_row(const struct pipeline *p, const struct plan_build *b,
 static int collect(const struct pipeline *p, unsigned stages, bool base, struct rows *ret,
 		   struct err *err)
 {
-	bool tree = p->source.kind == SOURCE_TREE;
+	bool tree = p->source.kind == SOURCE_TREE && !p->host_only;
 	bool tests = (stages & STAGE_TEST) && !(base && p->opt->base_build);
 	int r = 0;
 

@@ -23,6 +23,11 @@ int stage_touched(struct pipeline *p, struct source *src, struct err *err);
 struct boot;
 int stage_boot(struct pipeline *p, struct source *src, struct pipe_build *b,
 	       const struct plan_platform *f, struct boot **ret, struct err *err);
+/*
+ * Build and run the suites that need no machine, on this host, for @b's side; kept under platform "host". Guests in the loop of
+ * p->boots go on meanwhile. --fail-fast: those that are left are MISS.
+ */
+int stage_tools(struct pipeline *p, struct source *src, struct pipe_build *b, struct err *err);
 /* @b cannot be booted on @f, as it did not build or for @why: its tests are MISS. */
 int stage_missed(struct pipeline *p, struct pipe_build *b, const struct plan_platform *f,
 		 const char *why, struct err *err);
@@ -68,5 +73,5 @@ struct guest_place {
 int guest_jobs(struct jobs_of *x, const struct boot_devices *devices, struct err *err);
 /* "kselftest.size.get_size"; @test NULL: of the collection. Heap. */
 char *kselftest_path(const char *collection, const char *test);
-/* The test path of a whole suite. Heap. */
+/* The test path of a whole suite, "ltp.syscalls", "xfstests": what its tests are below. Heap. */
 char *suite_path(const struct suite *s);

@@ -42,8 +42,18 @@ static void add_expects(struct str *out, const struct expects *list)
 		str_addf(out, "expect %s %s\n", e->test, e->title);
 }
 
+static int add_path_file(const char *rel, const struct stat *st, void *data, struct err *err)
+{
+	(void)err;
+	str_addf(data, "in %s %o %lld %lld.%09ld\n", rel, st->st_mode, (long long)st->st_size,
+		 (long long)st->st_mtim.tv_sec, st->st_mtim.tv_nsec);
+	return 0;
+}
+
 static void add_suites(struct str *out, const struct plan *plan)
 {
+	struct err ignored = { 0 };
+
 	vec_foreach(s, &plan->suites) {
 		str_addf(out, "suite %s %g %s\n", s->text, s->timeout,
 			 s->command ? s->command : "");
@@ -51,6 +61,8 @@ static void add_suites(struct str *out, const struct plan *plan)
 			str_addf(out, "device %s\n", s->devices[i]);
 		if (s->file)
 			add_file(out, s->command);
+		if (s->path)
+			dir_walk(s->path, add_path_file, out, &ignored);
 	}
 }
 

@@ -525,6 +525,9 @@ int stage_missed(struct pipeline *p, struct pipe_build *b, const struct plan_pla
 
 	for (size_t i = 0; r == 0 && i < p->plan.suites.len; i++) {
 		const struct suite *s = &p->plan.suites.data[i];
+
+		if (s->kind == SUITE_TOOLS)
+			continue;
 		AUTO_FREE char *path = suite_path(s);
 		struct store_test t = {
 			.build_id = b->id,

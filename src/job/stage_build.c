@@ -182,15 +182,18 @@ static int put_build(struct pipeline *p, struct pipe_build *b, struct err *err)
 		.architecture = b->plan->arch->name,
 		.command = b->result.command,
 		.compiler = b->result.compiler,
-		.config_name = b->imported ? NULL : config_preset_names[b->plan->preset],
-		.status = b->imported ? NULL : status_name(b->status),
+		.config_name = b->imported || p->host_only ? NULL :
+							     config_preset_names[b->plan->preset],
+		.status = b->imported || p->host_only ? NULL : status_name(b->status),
 		.start_ms = b->start_ms,
 		.duration = b->result.duration,
 		.key = b->key,
 		.image_sha256 = b->image_sha256,
 		.build_id = b->build_id,
 		.misc = misc,
-		.comment = b->imported ? "built elsewhere" : b->problem,
+		.comment = b->imported	? "built elsewhere" :
+			   p->host_only ? "no kernel is needed" :
+					  b->problem,
 	};
 
 	excerpt(b, &text);
@@ -269,6 +272,12 @@ int stage_build(struct pipeline *p, struct source *src, struct pipe_build *b, st
 	struct progress *progress;
 	int r;
 
+	if (p->host_only) {
+		b->id = stage_build_id(p, b);
+		b->start_ms = time_now_ms();
+		b->status = STATUS_PASS;
+		return 0;
+	}
 	build_wish(p, b, src, &wish);
 	wish.spec.progress = on_progress;
 	wish.spec.waiting = stage_waiting;

@@ -4,13 +4,17 @@
 #include "job/guest_room.h"
 #include "job/stage.h"
 
-/* Its boots are queued, or will never be. */
-static int boot_build(struct pipeline *p, struct source *src, struct pipe_build *b, struct err *err)
+/* What needs no machine is run, once for the side. Its boots are queued, or will never be. */
+static int test_build(struct pipeline *p, struct source *src, struct pipe_build *b, struct err *err)
 {
 	int r = 0;
 
 	if (b->reused)
 		return 0;
+	if (b->plan == p->plan.builds.data)
+		r = stage_tools(p, src, b, err);
+	if (r < 0)
+		return r;
 	if (b->status == STATUS_PASS)
 		return boots_add(p, src, b, err);
 	vec_foreach(f, &p->plan.platforms)
@@ -33,7 +37,7 @@ static int build_one(struct pipeline *p, struct source *src, struct pipe_build *
 {
 	int r = 0;
 
-	if (b->base && !p->opt->no_cache)
+	if (b->base && !p->opt->no_cache && !p->host_only)
 		r = stage_reuse(p, src, b, tests, err);
 	b->reused = r > 0;
 	if (r == 0) {
@@ -96,7 +100,7 @@ static int build_all(struct pipeline *p, struct source *src, bool base, bool tes
 		if (r == 0 && !b->reused && !later)
 			r = stage_build_put(p, b, err);
 		if (r == 0 && tests && !later)
-			r = boot_build(p, src, b, err);
+			r = test_build(p, src, b, err);
 		if (r == 0 && tests && !later)
 			r = boots_run(p, false, err);
 	}
@@ -109,13 +113,13 @@ int stage_side(struct pipeline *p, struct source *src, unsigned stages, bool bas
 	bool later = p->opt->touch && !base; /* it may be built twice: the second one counts */
 	int r = build_all(p, src, base, tests, later, err);
 
-	if (r == 0 && !base && !boots_stopped(p))
+	if (r == 0 && !base && !p->host_only && !boots_stopped(p))
 		r = stage_touched(p, src, err);
 	for (size_t i = 0; r == 0 && later && i < p->builds.len; i++)
 		r = stage_build_put(p, &p->builds.data[i], err);
+	for (size_t i = 0; r == 0 && later && tests && i < p->builds.len; i++)
+		r = test_build(p, src, &p->builds.data[i], err);
 	cache_put(
 		&src->lock); /* what follows reads the build folders only: let others at the tree */
-	for (size_t i = 0; r == 0 && later && tests && i < p->builds.len; i++)
-		r = boot_build(p, src, &p->builds.data[i], err);
 	return r < 0 || !tests ? r : boots_run(p, false, err);
 }

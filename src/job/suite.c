@@ -133,23 +133,80 @@ static int parse_boot(struct arena *a, const char *rest, struct suite *s, struct
 	return *rest ? err_set(err, ERR_USAGE, "suite '%s': write boot", s->text) : 0;
 }
 
+static int parse_tools(struct arena *a, const char *rest, struct suite *s, struct err *err)
+{
+	size_t n = strspn(rest, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-");
+
+	if (!*rest || rest[n] || *rest == '-')
+		return err_set(
+			err, ERR_USAGE,
+			"suite '%s': write tools:NAME for tools/testing/NAME, such as tools:memblock",
+			s->text);
+	s->name = arena_strdup(a, rest);
+	return 0;
+}
+
+/* A list of words that a shell script gets: nothing in them means anything to a shell. */
+static int parse_foreign(struct arena *a, const char *rest, struct suite *s, struct err *err)
+{
+	static const char allowed[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-+/";
+	const char *name = suite_foreign_name(s->kind);
+	struct view v = view_of(rest), part;
+	AUTO_STR struct str words = STR_INIT;
+	size_t n = 0;
+
+	while (view_split(&v, ',', &part)) {
+		AUTO_FREE char *word = mem_strndup(part.p, part.len);
+
+		if (!*word || word[strspn(word, allowed)] || *word == '-' || *word == '.' ||
+		    strstr(word, ".."))
+			return err_set(err, ERR_USAGE, "suite '%s': '%s' is no name", s->text,
+				       word);
+		if (n++ == 0 && s->kind == SUITE_LTP)
+			s->name = arena_strdup(a, word);
+		else
+			str_addf(&words, "%s%s", words.len ? " " : "", word);
+	}
+	if (!n || (s->name && strchr(s->name, '/')))
+		return err_set(err, ERR_USAGE, "suite '%s': write %s:%s", s->text, name,
+			       s->kind == SUITE_LTP ?
+				       "SUITE or ltp:SUITE,CASE (SUITE is a file of its runtest/)" :
+				       "GROUP, or tests with commas between");
+	s->command = arena_strdup(a, str_c(&words));
+	return 0;
+}
+
 static const struct {
 	const char *name;
 	enum suite_kind kind;
 	int (*parse)(struct arena *a, const char *rest, struct suite *s, struct err *err);
-	bool named; /* the test path is the kind's name */
+	bool named;   /* the test path is the kind's name */
+	bool foreign; /* a suite of others: jobs in a guest, read by case */
 } kinds[] = {
-	{ "boot", SUITE_BOOT, parse_boot, false },
-	{ "kunit", SUITE_KUNIT, parse_kunit, false },
-	{ "kprobes", SUITE_KUNIT, parse_kprobes, false },
-	{ "kselftest", SUITE_KSELFTEST, parse_kselftest, false },
-	{ "lkdtm", SUITE_KSELFTEST, parse_lkdtm, false },
-	{ "module", SUITE_MODULE, parse_module, false },
-	{ "locktorture", SUITE_TORTURE, parse_timed, true },
-	{ "rcutorture", SUITE_TORTURE, parse_timed, true },
-	{ "stress", SUITE_STRESS, parse_timed, true },
-	{ "cmd", SUITE_CMD, parse_cmd, false },
+	{ "boot", SUITE_BOOT, parse_boot, false, false },
+	{ "kunit", SUITE_KUNIT, parse_kunit, false, false },
+	{ "kprobes", SUITE_KUNIT, parse_kprobes, false, false },
+	{ "kselftest", SUITE_KSELFTEST, parse_kselftest, false, false },
+	{ "lkdtm", SUITE_KSELFTEST, parse_lkdtm, false, false },
+	{ "module", SUITE_MODULE, parse_module, false, false },
+	{ "locktorture", SUITE_TORTURE, parse_timed, true, false },
+	{ "rcutorture", SUITE_TORTURE, parse_timed, true, false },
+	{ "stress", SUITE_STRESS, parse_timed, true, false },
+	{ "cmd", SUITE_CMD, parse_cmd, false, false },
+	{ "tools", SUITE_TOOLS, parse_tools, false, false },
+	{ "ltp", SUITE_LTP, parse_foreign, false, true },
+	{ "xfstests", SUITE_XFSTESTS, parse_foreign, false, true },
+	{ "blktests", SUITE_BLKTESTS, parse_foreign, false, true },
 };
+
+const char *suite_foreign_name(enum suite_kind kind)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (kinds[i].foreign && kinds[i].kind == kind)
+			return kinds[i].name;
+	return NULL;
+}
 
 static int unknown(const char *text, const char *word, struct err *err)
 {
@@ -161,7 +218,7 @@ static int unknown(const char *text, const char *word, struct err *err)
 
 	return err_set(
 		err, ERR_USAGE,
-		"unknown suite '%s'%s%s%s; there are boot, kunit[:GLOB], kselftest:COLLECTION[,TEST], module:NAME, locktorture:TIME, rcutorture:TIME, stress:TIME, lkdtm[:TRIGGER], kprobes, cmd:NAME=COMMAND",
+		"unknown suite '%s'%s%s%s; there are boot, kunit[:GLOB], kselftest:COLLECTION[,TEST], module:NAME, locktorture:TIME, rcutorture:TIME, stress:TIME, lkdtm[:TRIGGER], kprobes, cmd:NAME=COMMAND, tools:NAME, ltp:SUITE, xfstests:GROUP, blktests:GROUP",
 		text, near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 }
 
@@ -214,6 +271,14 @@ bool suites_have(const struct suites *s, enum suite_kind kind)
 {
 	vec_foreach(one, s)
 		if (one->kind == kind)
+			return true;
+	return false;
+}
+
+bool suites_boot(const struct suites *s)
+{
+	vec_foreach(one, s)
+		if (one->kind != SUITE_TOOLS)
 			return true;
 	return false;
 }

@@ -2,6 +2,7 @@
 /* The table of a summary: builds, boots, suites with their counts. */
 #include <stdlib.h>
 
+#include "job/plan.h"
 #include "job/summary_internal.h"
 #include "logs/record.h"
 
@@ -81,7 +82,7 @@ static void build_line(struct summary *s, const struct store_build *b)
 		 base && c ? c->git_commit_name : "", base ? ")" : "");
 	str_addf(s->out, "  build  %-*s ", NAME_WIDTH, str_c(&name));
 	if (!b->status) {
-		str_adds(s->out, "built elsewhere");
+		str_adds(s->out, b->comment ? b->comment : "built elsewhere");
 	} else {
 		summary_status(s, b->status);
 		str_adds(s->out, "  ");
@@ -292,10 +293,20 @@ static bool platforms_of(struct summary *s, const struct store_build *b, struct 
 			booted = true;
 		}
 	vec_foreach(t, &s->r->tests)
-		if (strcmp(t->build_id, b->id) == 0 && t->platform && *t->platform)
+		if (strcmp(t->build_id, b->id) == 0 && t->platform && *t->platform &&
+		    strcmp(t->platform, PLATFORM_HOST) != 0)
 			add_platform(s, ret, t->platform);
 	in_order(ret);
 	return booted;
+}
+
+static bool has_platform(const struct summary *s, const struct store_build *b, const char *platform)
+{
+	vec_foreach(t, &s->r->tests)
+		if (strcmp(t->build_id, b->id) == 0 && t->platform &&
+		    strcmp(t->platform, platform) == 0)
+			return true;
+	return false;
 }
 
 static void build_block(struct summary *s, const struct store_build *b)
@@ -304,6 +315,8 @@ static void build_block(struct summary *s, const struct store_build *b)
 	bool booted = platforms_of(s, b, &platforms);
 
 	build_line(s, b);
+	if (has_platform(s, b, PLATFORM_HOST))
+		suite_lines(s, b, PLATFORM_HOST);
 	vec_foreach(p, &platforms) {
 		const struct store_artifact *machine = machine_of(s, b, p->what);
 

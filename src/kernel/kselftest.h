@@ -30,6 +30,8 @@ struct kselftest {
 
 /* kselftest_tree.c: bring tree/ to what the source is. */
 int kselftest_copy_tree(const struct kselftest *k, struct err *err);
+/* Everything of the folder @from as links in the folder @to, made if it is not there, but for @but. */
+int tree_link_all(const char *from, const char *to, const char *but, struct err *err);
 /*
  * Two hashes of names, sizes and times of all that tests are built from: of everything, and of what no Makefile's
  * dependency tells (headers, Makefiles): when that changed, everything is compiled again.

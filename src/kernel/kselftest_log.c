@@ -39,6 +39,7 @@ static const struct {
 	{ "-lelf:", "libelf-dev" },	     { "libelf.h", "libelf-dev" },
 	{ "openssl/", "libssl-dev" },	     { "-lcrypto:", "libssl-dev" },
 	{ "-lmount:", "libmount-dev" },	     { "libmount/", "libmount-dev" },
+	{ "urcu", "liburcu-dev" },
 	{ "keyutils.h", "libkeyutils-dev" }, { "-lkeyutils:", "libkeyutils-dev" },
 };
 

@@ -115,8 +115,7 @@ static int make_link(const char *target, const char *to, struct err *err)
 	return r;
 }
 
-/* Everything of @from as links below @to, but for @but. */
-static int link_all(const char *from, const char *to, const char *but, struct err *err)
+int tree_link_all(const char *from, const char *to, const char *but, struct err *err)
 {
 	AUTO_STRV struct strv names = { 0 };
 	int r = dir_make(to, err);
@@ -194,7 +193,7 @@ int kselftest_copy_tree(const struct kselftest *k, struct err *err)
 	AUTO_FREE char *from = path_join(k->b->link, "tools"), *to = path_join(k->tree, "tools");
 	AUTO_MAP struct map *files = map_new();
 	struct copy c = { .from = from, .to = to, .files = files };
-	int r = link_all(k->b->link, k->tree, "tools", err);
+	int r = tree_link_all(k->b->link, k->tree, "tools", err);
 
 	if (r == 0)
 		r = dir_make(to, err);

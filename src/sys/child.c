@@ -15,6 +15,7 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include "sys/confine.h"
 #include "sys/file.h"
 #include "sys/loop_uv.h"
 
@@ -31,7 +32,7 @@ struct child {
 
 /* What the child says when it did not get to exec. */
 struct exec_error {
-	enum { STEP_REDIRECT, STEP_CWD, STEP_EXEC } step;
+	enum { STEP_REDIRECT, STEP_CWD, STEP_CONFINE, STEP_EXEC } step;
 	int sys;
 };
 
@@ -138,6 +139,8 @@ static void child_main(const struct plan *plan)
 	child_fds(plan);
 	if (spec->cwd && chdir(spec->cwd))
 		child_fail(plan, STEP_CWD);
+	if (spec->confine && confine_enter(spec->confine, plan->report))
+		child_fail(plan, STEP_CONFINE);
 	execve(plan->path, spec->argv, plan->env);
 	child_fail(plan, STEP_EXEC);
 }
@@ -197,6 +200,7 @@ static int exec_failed(const struct plan *plan, const struct exec_error *e, stru
 	switch (e->step) {
 	case STEP_CWD: return err_sys(err, "%s", plan->spec->cwd);
 	case STEP_EXEC: return err_sys(err, "%s", plan->path);
+	case STEP_CONFINE: return err_sys(err, "cannot confine %s", plan->path);
 	case STEP_REDIRECT: break;
 	}
 	return err_sys(err, "cannot start %s", plan->path);

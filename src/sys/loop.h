@@ -50,6 +50,7 @@ void stream_pause(struct stream *s, bool pause);
 void stream_write(struct stream *s, const void *p, size_t n);
 void stream_free(struct stream *s); /* closes; accepts NULL; allowed inside its own callback */
 
+struct confine;
 struct child_spec {
 	char *const *argv; /* argv[0] is looked up in PATH */
 	const char *cwd;   /* NULL: ours */
@@ -63,6 +64,7 @@ struct child_spec {
 	/* The same, and without a terminal: what would ask a person fails instead. */
 	bool own_session;
 	bool die_with_us; /* PR_SET_PDEATHSIG SIGKILL */
+	const struct confine *confine; /* sys/confine.h; NULL: not */
 };
 struct child;
 struct child_end {
@@ -107,6 +109,7 @@ struct run_spec {
 	struct str *ret_out, *ret_err;
 	const int *keep;
 	bool may_fail; /* for run_together(): its failure is only told */
+	const struct confine *confine; /* sys/confine.h; NULL: not */
 };
 enum { RUN_OUTPUT_MAX = 64 << 20, RUN_LINE_MAX = 1 << 20 };
 /*

@@ -222,6 +222,7 @@ static int start(struct running *r, struct err *err)
 		.keep = r->spec->keep,
 		.own_session = true,
 		.die_with_us = true,
+		.confine = r->spec->confine,
 	};
 	return child_start(r->group->loop, &child, on_end, r, &r->child, err);
 }
