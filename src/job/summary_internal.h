@@ -21,3 +21,7 @@ struct summary {
 void summary_status(struct summary *s, const char *status);
 /* A line for each build, and below it for each of its boots and their suites. */
 void summary_table(struct summary *s);
+/* summary_matrix.c: of several boots one line each, with a column for each suite; of one boot nothing. */
+void summary_matrix(struct summary *s);
+bool summary_is_parent(struct summary *s, const struct store_test *t);
+const char *summary_colour(const char *status);

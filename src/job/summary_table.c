@@ -9,7 +9,7 @@
 enum { NAME_WIDTH = 28, MACHINE_MAX = 1 << 20 };
 enum { SUMMARY_WIDTH = 90, INDENT = 9 }; /* columns */
 
-static const char *colour_of(const char *status)
+const char *summary_colour(const char *status)
 {
 	switch (status_parse(view_of(status))) {
 	case STATUS_PASS:
@@ -24,7 +24,7 @@ void summary_status(struct summary *s, const char *status)
 	const char *text = status ? status : "-";
 
 	if (s->colour)
-		str_addf(s->out, "%s%-5s\033[0m", colour_of(text), text);
+		str_addf(s->out, "%s%-5s\033[0m", summary_colour(text), text);
 	else
 		str_addf(s->out, "%-5s", text);
 }
@@ -42,7 +42,7 @@ static void find_parents(struct summary *s)
 			map_set(s->parents, test_key(s, t, (size_t)(dot - t->path)), NULL);
 }
 
-static bool is_parent(struct summary *s, const struct store_test *t)
+bool summary_is_parent(struct summary *s, const struct store_test *t)
 {
 	return strcmp(t->path, "boot") != 0 && map_has(s->parents, test_key(s, t, strlen(t->path)));
 }
@@ -203,7 +203,7 @@ static void suite_lines(struct summary *s, const struct store_build *b, const ch
 			c->worst = STATUS_SKIP;
 		}
 		c->worst = status_heavier(c->worst, st);
-		if (!is_parent(s, t))
+		if (!summary_is_parent(s, t))
 			c->n[st]++;
 	}
 	vec_foreach(c, &counts)
@@ -341,5 +341,6 @@ void summary_table(struct summary *s)
 	in_order(&builds);
 	vec_foreach(b, &builds)
 		build_block(s, b->what);
+	summary_matrix(s);
 	vec_release(&builds);
 }
