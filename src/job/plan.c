@@ -97,6 +97,9 @@ static int parse_platform(struct arena *a, const struct yaml_node *node, void *t
 
 	if (r == 0 && f->name)
 		r = check_name(node, "platform", f->name, err);
+	if (r == 0 && f->name && strcmp(f->name, PLATFORM_HOST) == 0)
+		r = yaml_err(err, node, "platform '%s' is where suites without a machine run",
+			     f->name);
 	if (r == 0)
 		r = check_arch(node, f->arch_name, &f->arch, err);
 	if (r == 0)
@@ -160,6 +163,8 @@ static int parse_suite(struct arena *a, const struct yaml_node *node, void *targ
 	if (e.path && !suite_foreign_name(s.kind))
 		return yaml_err(err, node, "path is for ltp, xfstests and blktests, not for '%s'",
 				s.text);
+	if (devices && s.kind == SUITE_TOOLS)
+		return yaml_err(err, node, "'%s' runs on this host: it has no devices", s.text);
 	s.timeout = e.timeout;
 	s.devices = devices;
 	s.path = e.path;

@@ -23,6 +23,16 @@ printf 'suites: [boot]\nbuilds:\n  - name: a\n    preset: tinny\n' | plan
 bad "unknown preset" "plan.yaml:4:13: .*tiny"
 printf 'suites: [boot]\nbuilds:\n  - preset: tiny\n' | plan
 bad "missing name" "plan.yaml:3:.*name"
+printf 'suites:\n  - {suite: kunit, path: /x}\n' | plan
+bad "a folder for what takes none" "plan.yaml:2:.*path is for ltp, xfstests and blktests, not for 'kunit'"
+printf 'suites:\n  - {suite: "tools:memblock", devices: [loop]}\n' | plan
+bad "devices for what runs here" "plan.yaml:2:.*'tools:memblock' runs on this host"
+printf 'suites: [boot]\nplatforms:\n  - {name: host}\n' | plan
+bad "a platform of the name of this host" "plan.yaml:3:.*'host' is where suites without a machine run"
+mkdir -p tree/tools/testing/memblock && : >tree/tools/testing/memblock/Makefile
+check "what needs no machine" run 0 run tree --suite tools:memblock --list --json
+check "builds and boots nothing" query 'd["builds"] == [] and d["boots"] == [] and d["suites"] == ["tools:memblock"]'
+rm -r tree/tools
 printf 'suites: [boot]\nplatforms:\n  - {name: q, memory: lots}\n' | plan
 bad "bad size" "plan.yaml:3:.*lots"
 printf 'suites: [boot]\nbuilds:\n  - {name: a}\n  - {name: a}\n' | plan

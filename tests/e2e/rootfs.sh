@@ -20,6 +20,11 @@ check "Python, network namespaces, modprobe and bash are there" query '[status("
 check "and modules of the host" run 0 run "$image" -r debian --module loop --suite 'cmd:gone=! test -e /kept && test -c /dev/loop-control' --json
 check "what a test wrote is gone in the next boot" query 'status("cmd.gone") == ["PASS"] and status("module.loop") == ["PASS"]'
 
+mkdir -p "$T/ltp/runtest" "$T/ltp/testcases/bin" && printf '#!/usr/bin/python3\nprint("TPASS")\n' >"$T/ltp/testcases/bin/here" && chmod +x "$T/ltp/testcases/bin/here"
+echo 'here01 here && test -e /etc/debian_version' | tee "$T/ltp/runtest/one" >"$T/ltp/runtest/two"
+check "suites of a folder of the host" run 0 run "$image" -r debian --suite ltp:one --suite ltp:two --suite-path "ltp=$T/ltp" --json
+check "are there, too" query 'status("ltp.one.here01") == status("ltp.two.here01") == ["PASS"]'
+
 mkdir -p "$T/root/bin" "$T/root/etc" && cp /bin/busybox "$T/root/bin/" && ln -s busybox "$T/root/bin/sh" && echo mine >"$T/root/etc/whose"
 check "a folder" run 0 run "$image" -r "$T/root" --suite boot --suite "cmd:here=busybox grep mine /etc/whose && busybox test -d /proc/1" --json
 check "is the root" query 'status("cmd.here") == ["PASS"]'

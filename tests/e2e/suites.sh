@@ -129,6 +129,8 @@ check "is said too" one_line '[-]-suite-path lpt=ltp: write ltp=DIR'
 check "memblock, without a machine" run 0 run "$source" --suite tools:memblock --json
 check "case by case" query 'len(tests("tools.memblock.", "PASS")) > 100 and status("tools.memblock") == ["PASS"]'
 check "no kernel is built for it" query 'len(d["builds"]) == 1 and "status" not in d["builds"][0]'
+check "the first that fails" run 1 run "$source" --suite tools:memblock --suite tools:radix-tree --test-timeout 0.1 --fail-fast --json
+check "ends a run of such, too" query 'status("tools.memblock") == ["FAIL"] and status("tools.radix-tree") == ["MISS"] and "--fail-fast" in tests("tools.radix-tree")[0]["misc"]["kassay"]["reason"]'
 check "tests that are not there" run 129 run "$source" --suite tools:memblok
 check "are named" one_line 'suite tools:memblok: this kernel has no tests tools/testing/memblok'
 check "an image has none" run 129 run bzImage --suite tools:memblock

@@ -72,6 +72,50 @@ static void other_names(void **state)
 	refused("lkdtm:../x", "write lkdtm");
 }
 
+/* Suites of others and of this host. */
+static void of_others(void **state)
+{
+	AUTO_ARENA struct arena *a = arena_new();
+	struct suite s = parsed(a, "ltp:syscalls,abs01,fork01");
+	(void)state;
+
+	assert_int_equal(s.kind, SUITE_LTP);
+	assert_string_equal(s.name, "syscalls");
+	assert_string_equal(s.command, "abs01 fork01");
+	s = parsed(a, "xfstests:quick,generic/001");
+	assert_int_equal(s.kind, SUITE_XFSTESTS);
+	assert_null(s.name);
+	assert_string_equal(s.command, "quick generic/001");
+	assert_string_equal(suite_foreign_name(parsed(a, "blktests:block").kind), "blktests");
+	assert_null(suite_foreign_name(SUITE_CMD));
+	assert_null(suite_foreign_name(SUITE_TOOLS));
+	s = parsed(a, "tools:radix-tree");
+	assert_int_equal(s.kind, SUITE_TOOLS);
+	assert_string_equal(s.name, "radix-tree");
+	refused("ltp", "write ltp:SUITE or ltp:SUITE,CASE");
+	refused("ltp:a/b", "write ltp:SUITE");
+	refused("ltp:x,$(reboot)", "'$(reboot)' is no name");
+	refused("xfstests:../x", "'../x' is no name");
+	refused("blktests:-x", "'-x' is no name");
+	refused("blktests", "write blktests:GROUP");
+	refused("tools:../x", "write tools:NAME");
+	refused("xfstest:quick", "did you mean 'xfstests'?");
+	refused("blktest:block", "did you mean 'blktests'?");
+}
+
+static void host_only(void **state)
+{
+	AUTO_ARENA struct arena *a = arena_new();
+	struct suites list = { 0 };
+	(void)state;
+
+	*vec_add(&list) = parsed(a, "tools:memblock");
+	assert_false(suites_boot(&list));
+	*vec_add(&list) = parsed(a, "ltp:syscalls");
+	assert_true(suites_boot(&list));
+	vec_release(&list);
+}
+
 static void same_tests(void **state)
 {
 	AUTO_ARENA struct arena *a = arena_new();
@@ -90,7 +134,15 @@ static void same_tests(void **state)
 	*vec_add(&list) = parsed(a, "lkdtm");
 	*vec_add(&list) = parsed(a, "kselftest:lkdtm");
 	assert_int_equal(suites_check(&list, &err), -ERR_USAGE);
+	list.len = 0;
+	*vec_add(&list) = parsed(a, "ltp:syscalls");
+	*vec_add(&list) = parsed(a, "ltp:fs");
+	*vec_add(&list) = parsed(a, "xfstests:quick");
+	*vec_add(&list) = parsed(a, "blktests:block");
+	assert_int_equal(suites_check(&list, &err), 0);
+	*vec_add(&list) = parsed(a, "xfstests:auto");
+	assert_int_equal(suites_check(&list, &err), -ERR_USAGE);
 	vec_release(&list);
 }
 
-RUN(T(timed), T(other_names), T(same_tests))
+RUN(T(timed), T(other_names), T(of_others), T(host_only), T(same_tests))
