@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Install what is missing: setup.sh GROUP... with groups build (kassay itself), run (kernels and machines), test,
-# optional (further compilers; not every release has them, and their tests are skipped then).
+# optional (further compilers, libraries of some kselftests; not every release has them, and their tests are skipped then).
 # A package is missing when its probe fails. With apt-get they are installed (with sudo when not root); elsewhere they
 # are named and the exit status is 1.
 set -eu
@@ -57,6 +57,11 @@ optional|gcc-11|gcc-11
 optional|clang-16|clang-16
 optional|lld-16|ld.lld-16
 optional|llvm-16|llvm-ar-16
+optional|libasound2-dev|file:/usr/include/alsa/asoundlib.h
+optional|libcap-dev|file:/usr/include/sys/capability.h
+optional|libcap-ng-dev|file:/usr/include/cap-ng.h
+optional|libmnl-dev|lib:libmnl
+optional|libnuma-dev|file:/usr/include/numa.h
 coverage|gcovr|gcovr
 '
 case $(uname -m) in

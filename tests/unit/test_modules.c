@@ -28,6 +28,7 @@ static int setup(void **state)
 	MODULE(p->dir, "6.12/kernel/lib/low.ko", "depends=\0softdep=pre: soft gone post: late\0");
 	MODULE(p->dir, "6.12/kernel/lib/soft.ko", "depends=\0");
 	MODULE(p->dir, "6.12/kernel/lib/late.ko", "depends=\0");
+	MODULE(p->dir, "6.12/kernel/fs/asks.ko", "depends=\0softdep=pre: crc_sum\0");
 	MODULE(p->dir, "6.12/updates/ring1.ko", "depends=ring2\0");
 	MODULE(p->dir, "6.12/updates/ring2.ko", "depends=ring1\0");
 	MODULE(p->dir, "6.12/updates/broken.ko", "depends=nowhere\0");
@@ -71,6 +72,19 @@ static void expect(struct place *p, const char *name, const char *want)
 		str_addf(&got, "%s%s", got.len ? " " : "", path_base(f->path));
 	}
 	assert_string_equal(str_c(&got), want);
+}
+
+/* A name that no module has may be provided by several, which modules.alias tells. */
+static void by_alias(void **state)
+{
+	struct place *p = *state;
+
+	expect(p, "asks", "asks.ko");
+	put_file(p->dir, "6.12/modules.alias",
+		 VIEW("# Aliases extracted from modules themselves.\nalias crc-sum soft\n"
+		      "alias crc_sum late\nalias crc_sum not_there\nalias other top\n"));
+	expect(p, "asks", "soft.ko late.ko asks.ko");
+	assert_true(p->files.data[0].optional && !p->files.data[2].optional);
 }
 
 static void in_order(void **state)
@@ -123,4 +137,4 @@ static void not_there(void **state)
 }
 
 #define P(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
-RUN(P(in_order), P(compressed), P(not_there))
+RUN(P(in_order), P(by_alias), P(compressed), P(not_there))
