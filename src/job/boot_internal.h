@@ -42,6 +42,11 @@ struct boot {
 /* stage_boot.c: the machine of @x ended; what it found is stored, and @x freed. */
 int boot_end(struct boot *x, struct err *err);
 
+/* boot_prepare.c: fill @x from its pipeline, build and platform. Errors as stage_boot(). */
+int boot_prepare(struct boot *x, const struct source *src, struct err *err);
+/* boot_shell.c: after a boot in which a test failed; nothing when none did, or stdin is no terminal. */
+int boot_shell(struct boot *x, struct err *err);
+
 /* boot_records.c: sinks of the observer (data is a struct boot), and the records of the boot itself. */
 void boot_on_test(void *data, const struct observed_test *t);
 void boot_on_finding(void *data, const struct observed_finding *f);
