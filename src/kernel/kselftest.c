@@ -183,7 +183,8 @@ static void make_args(const struct kselftest *k, struct strv *ret)
 	strv_addf(
 		ret, "KDIR=%s",
 		k->b->objects); /* else modules of tests are built for the kernel of this machine */
-	strv_addf(ret, "ARCH=%s", k->b->arch->kbuild);
+	/* Their Makefiles know architectures by their folder: "x86", never "x86_64". */
+	strv_addf(ret, "ARCH=%s", k->b->arch->folder);
 	strv_addf(ret, "CC=%s", k->compiler);
 	strv_addf(ret, "TARGETS=%s", str_c(&targets));
 	strv_add(ret, "SKIP_TARGETS=");
@@ -339,7 +340,7 @@ static void hash_text(const struct kselftest *k, const char *all, char ret[65])
 {
 	AUTO_STR struct str text = STR_INIT;
 
-	str_addf(&text, "recipe %d\n%s\n%s\n%s\n", BUILD_RECIPE, all, k->b->tool.identity, wrapper);
+	str_addf(&text, "recipe %d.1\n%s\n%s\n%s\n", BUILD_RECIPE, all, k->b->tool.identity, wrapper);
 	for (size_t i = 0; i < k->collections.len; i++)
 		str_addf(&text, "%s\n", k->collections.data[i]);
 	add_host_stamps(&text);
