@@ -116,6 +116,8 @@ static int hang(void *unused)
 {
 	mutex_lock(&lock_a);
 	mutex_lock(&lock_b);
+	mutex_unlock(&lock_b);
+	mutex_unlock(&lock_a);
 	return 0;
 }
 
