@@ -33,7 +33,7 @@ cd /opt/kselftest; ./run_kselftest.sh -s -o 600 %(names)s; sync; echo o >/proc/s
 
 def bare(folder, run, image, root):
     """The initramfs of ours with another init, from one boot whose files are kept."""
-    kept = subprocess.run([*run, "--keep"], check=False, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True).stderr
+    kept = subprocess.run([*(w for w in run if w != "--quiet"), "--keep"], check=False, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True).stderr
     initrd = re.search(r"kept in (\S+)", kept)[1] + "/initramfs.cpio"
     with open(initrd, "rb") as f:
         jobs = f.read(1 << 20).decode(errors="replace")
@@ -62,10 +62,9 @@ def main():
         sys.exit("selftests: apt knows no linux-image-6.12 package")
     where = cache()
     with tempfile.TemporaryDirectory() as folder:
-        run = kassay("test", "deb:" + names[-1], "--rootfs", "debian", "--no-cache", "--quiet", "--memory", "2G", "--cpus", "1", "--accel", "tcg",
+        run = kassay("test", "deb:" + names[-1], "--rootfs", "debian", "--quiet", "--memory", "2G", "--cpus", "1", "--accel", "tcg",
                      "--test-timeout", "600s", "--store", folder + "/bench.db", *(w for c in COLLECTIONS for w in ("--suite", "kselftest:" + c)))
         image = sorted(glob.glob(where + "/*/*/**/vmlinuz-*amd64", recursive=True))[-1]
-        subprocess.run([*run, "--list"], check=True, stdout=subprocess.DEVNULL)
         subprocess.run(run, check=False, stdout=subprocess.DEVNULL)
         root = max(glob.glob(where + "/rootfs/debian-*/image.ext4"), key=os.path.getatime)
         pairs("kselftests on %s" % names[-1].split("-amd64")[0][-16:], run, bare(folder, run, image, root), 1.15, n=3, good=(0, 1))
