@@ -24,7 +24,6 @@
 #include <unistd.h>
 
 #define NEW "/newroot"
-#define LIBRARIES "/kassay/root"
 enum { DISK_WAIT_MS = 5000, DISK_POLL_MS = 20, DISK_NAME_MAX = 64 };
 
 /* Its name below /sys/block: "vdb". */
@@ -155,7 +154,7 @@ static void mount_modules(void)
 
 static int fill_one(const char *path, const struct stat *st, int type, struct FTW *at)
 {
-	const char *name = path + strlen(LIBRARIES);
+	const char *name = path + strlen(GUEST_LIBRARIES);
 
 	(void)st;
 	(void)at;
@@ -202,6 +201,6 @@ int root_switch(const char *fs, char *error, size_t cap)
 			 strerror(errno));
 		return -1;
 	}
-	nftw(LIBRARIES, fill_one, 16, FTW_PHYS);
+	nftw(GUEST_LIBRARIES, fill_one, 16, FTW_PHYS);
 	return 0;
 }

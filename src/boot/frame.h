@@ -47,9 +47,13 @@ enum frame_type {
 	FRAME_ERROR = 'X',
 };
 
-/* What both ends know beside frames: serial numbers of the disks for / and /lib/modules. */
+/*
+ * What both ends know beside frames: serial numbers of the disks for / and /lib/modules, and where libraries of test programs
+ * lie that another root file system may not have.
+ */
 #define GUEST_DISK_ROOT "kassay-root"
 #define GUEST_DISK_MODULES "kassay-modules"
+#define GUEST_LIBRARIES "/kassay/root"
 
 enum {
 	FRAME_VERSION = 1,

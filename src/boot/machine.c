@@ -423,18 +423,3 @@ int machine_wait(struct machine *m, struct err *err)
 	}
 	return r;
 }
-
-int machine_run(const struct machine_spec *spec, const struct machine_ops *ops,
-		struct machine_end *ret, struct err *err)
-{
-	struct loop *l = loop_new();
-	struct machine *m;
-	int r = machine_start(l, spec, ops, &m, err);
-
-	if (r == 0) {
-		r = machine_wait(m, err);
-		machine_take(m, ret);
-	}
-	loop_free(l);
-	return r;
-}

@@ -7,7 +7,7 @@
  *                   ─► frames of kassay-init ──► on_frame     (channel.c: virtio port, second UART, or console)
  *                   ─► on_end ──► machine_take(): struct machine_end
  *
- * Any number of machines live in one event loop (sys/loop.h); machine_run() is one of them alone in a loop of its own.
+ * Any number of machines live in one event loop (sys/loop.h).
  */
 #pragma once
 
@@ -125,11 +125,6 @@ void machine_stop(struct machine *m, enum machine_outcome outcome, const char *f
 void machine_take(struct machine *m, struct machine_end *ret);
 /* Bytes of this host's memory that it holds now; 0: not known. */
 uint64_t machine_resident(const struct machine *m);
-/*
- * Boot and run to the end. 0: it ran and ended as @ret says; negative: it could not be started (ERR_NO_TOOL QEMU missing,
- * ERR_NOT_FOUND image) or was interrupted (ERR_CANCELLED, with @ret filled).
- */
-int machine_run(const struct machine_spec *spec, const struct machine_ops *ops, struct machine_end *ret, struct err *err);
 /*
  * For a person: console on this terminal until the guest ends or Ctrl-A x; the terminal is put back in every case. Without
  * a terminal stdin is typed once the guest is ready, and its end as Ctrl-D. No limits of time and output.

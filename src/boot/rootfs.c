@@ -192,20 +192,15 @@ int rootfs_cached(const char *name, int (*make)(const char *dir, void *data, str
 
 /* ---- a folder ---- */
 
-struct fingerprint {
-	struct sha256 *sha;
-};
-
 static int add_entry(const char *rel, const struct stat *st, void *data, struct err *err)
 {
-	struct fingerprint *f = data;
 	AUTO_FREE char *text = mem_printf("%s %o %u %u %lld %lld.%09ld\n", rel, st->st_mode,
 					  st->st_uid, st->st_gid,
 					  S_ISDIR(st->st_mode) ? 0 : (long long)st->st_size,
 					  (long long)st->st_mtim.tv_sec, st->st_mtim.tv_nsec);
 
 	(void)err;
-	sha256_add(f->sha, text, strlen(text));
+	sha256_add(data, text, strlen(text));
 	return 0;
 }
 
@@ -220,8 +215,7 @@ static int dir_identity(const char *path, char ret[65], struct err *err)
 {
 	AUTO_SHA256 struct sha256 *sha = sha256_new();
 	AUTO_FREE char *place = path_absolute(path);
-	struct fingerprint f = { sha };
-	int r = dir_walk(path, add_entry, &f, err);
+	int r = dir_walk(path, add_entry, sha, err);
 
 	sha256_add(sha, place, strlen(place));
 	sha256_hex(sha, ret);

@@ -2,6 +2,7 @@
 /* Suites of a plan turned into jobs of kassay-init, one for each test program or command. */
 #include <sys/stat.h>
 
+#include "boot/frame.h"
 #include "job/guest_jobs_internal.h"
 #include "sys/file.h"
 
@@ -27,18 +28,7 @@ static int put_unrunnable(struct jobs_of *x, const struct suite *s, const char *
 			  const char *status, const char *reason, const char *excerpt,
 			  struct err *err)
 {
-	struct store_test t = {
-		.build_id = x->b->id,
-		.platform = x->f->name,
-		.path = path,
-		.status = status,
-		.suite = s->text,
-		.reason = reason,
-		.log_excerpt = excerpt,
-		.start_ms = time_now_ms(),
-	};
-
-	return recorder_test(&x->p->rec, &t, err);
+	return stage_put_test(x->p, x->b, x->f->name, s, path, status, reason, excerpt, err);
 }
 
 int job_unrunnable(struct jobs_of *x, const struct suite *s, const char *path, const char *status,
@@ -300,7 +290,7 @@ int guest_jobs(struct jobs_of *x, const struct boot_devices *devices, struct err
 	if (r == 0 && b->result.kselftest_root) { /* what programs that are not static load */
 		/* Of a root file system its own libraries count; kassay-init adds what it does not have. */
 		struct root_walk walk = { b->result.kselftest_root,
-					  x->f->rootfs ? "/kassay/root" : "", g, false };
+					  x->f->rootfs ? GUEST_LIBRARIES : "", g, false };
 
 		r = dir_walk(b->result.kselftest_root, add_root_file, &walk, err);
 	}

@@ -28,6 +28,10 @@ int stage_boot(struct pipeline *p, struct source *src, struct pipe_build *b,
  * p->boots go on meanwhile. --fail-fast: those that are left are MISS.
  */
 int stage_tools(struct pipeline *p, struct source *src, struct pipe_build *b, struct err *err);
+/* Record a test of @b that no machine told of: one that cannot run, or ran on this host. @reason, @excerpt: or NULL. */
+struct suite;
+int stage_put_test(struct pipeline *p, const struct pipe_build *b, const char *platform, const struct suite *s,
+		   const char *path, const char *status, const char *reason, const char *excerpt, struct err *err);
 /* @b cannot be booted on @f, as it did not build or for @why: its tests are MISS. */
 int stage_missed(struct pipeline *p, struct pipe_build *b, const struct plan_platform *f,
 		 const char *why, struct err *err);

@@ -253,6 +253,24 @@ int boot_end(struct boot *x, struct err *err)
 	return recorder_commit(&p->rec, err);
 }
 
+int stage_put_test(struct pipeline *p, const struct pipe_build *b, const char *platform,
+		   const struct suite *s, const char *path, const char *status, const char *reason,
+		   const char *excerpt, struct err *err)
+{
+	struct store_test t = {
+		.build_id = b->id,
+		.platform = platform,
+		.path = path,
+		.status = status,
+		.suite = s->text,
+		.reason = reason,
+		.log_excerpt = excerpt,
+		.start_ms = time_now_ms(),
+	};
+
+	return recorder_test(&p->rec, &t, err);
+}
+
 int stage_missed(struct pipeline *p, struct pipe_build *b, const struct plan_platform *f,
 		 const char *why, struct err *err)
 {
@@ -264,19 +282,11 @@ int stage_missed(struct pipeline *p, struct pipe_build *b, const struct plan_pla
 		if (s->kind == SUITE_TOOLS)
 			continue;
 		AUTO_FREE char *path = suite_path(s);
-		struct store_test t = {
-			.build_id = b->id,
-			.platform = f->name,
-			.path = path,
-			.status = "MISS",
-			.suite = s->text,
-			.reason = why	     ? why :
-				  b->problem ? b->problem :
-					       "the kernel did not build",
-			.start_ms = time_now_ms(),
-		};
-
-		r = recorder_test(&p->rec, &t, err);
+		r = stage_put_test(p, b, f->name, s, path, "MISS",
+				   why	      ? why :
+				   b->problem ? b->problem :
+						"the kernel did not build",
+				   NULL, err);
 	}
 	return r < 0 ? r : recorder_commit(&p->rec, err);
 }

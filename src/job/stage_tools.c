@@ -223,18 +223,7 @@ static int put(struct pipeline *p, const struct pipe_build *b, const struct suit
 	       const char *path, const char *status, const char *reason, const char *excerpt,
 	       struct err *err)
 {
-	struct store_test t = {
-		.build_id = b->id,
-		.platform = PLATFORM_HOST,
-		.path = path,
-		.status = status,
-		.suite = s->text,
-		.reason = reason,
-		.log_excerpt = excerpt,
-		.start_ms = time_now_ms(),
-	};
-
-	return recorder_test(&p->rec, &t, err);
+	return stage_put_test(p, b, PLATFORM_HOST, s, path, status, reason, excerpt, err);
 }
 
 /* "tools.memblock", when there is one program; else "tools.radix-tree.xarray". */

@@ -18,5 +18,5 @@
  */
 int apt_fetch(const char *lists, const char *arch, const char *package, bool source, const char *dir,
 	      struct strv *ret, struct err *err);
-/* Where this host's apt gets Debian's main archive from ("http://deb.debian.org/debian"). Heap; NULL: it says nothing of one. */
+/* The URI that this host's apt gets Debian's main archive from. Heap; NULL: it names none. */
 char *apt_mirror(void);

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "test.h"
+#include "test_folder.h"
 
 #include "base/mem.h"
 #include "base/str.h"
 #include "sys/file.h"
 #include "sys/room.h"
-
-static char *dir;
 
 static void put(const char *path, const char *text)
 {
@@ -62,27 +60,4 @@ static void this_host(void **state)
 	assert_in_range(room_memory(), 1 << 20, (uint64_t)1 << 50);
 }
 
-static int make_folder(void **state)
-{
-	struct err err = { 0 };
-
-	(void)state;
-	return dir_temp("room", &dir, &err);
-}
-
-static int remove_folder(void **state)
-{
-	struct err err = { 0 };
-	int r = dir_remove(dir, &err);
-
-	(void)state;
-	free(dir);
-	return r;
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = { T(least_counts), T(this_host) };
-
-	return cmocka_run_group_tests_name(NULL, tests, make_folder, remove_folder);
-}
+RUN_IN_FOLDER(T(least_counts), T(this_host))

@@ -1,32 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a root file system is, and whether it is one, by what lies there; making them is for tests with machines. */
-#include "test.h"
+#include "test_folder.h"
 
 #include <stdio.h>
 #include <unistd.h>
 
 #include "boot/rootfs.h"
 #include "sys/file.h"
-
-static char *dir;
-
-static int setup(void **state)
-{
-	struct err err = { 0 };
-
-	(void)state;
-	return dir_temp("rootfs", &dir, &err);
-}
-
-static int teardown(void **state)
-{
-	struct err err = { 0 };
-	int r = dir_remove(dir, &err);
-
-	(void)state;
-	free(TAKE(dir));
-	return r;
-}
 
 /* An image of 128 kB, zeros but for @magic at @at. */
 static char *image(const char *name, off_t at, const char *magic, size_t n)
@@ -143,5 +123,4 @@ static void bad_words(void **state)
 	assert_int_equal(rootfs_open(&spec, &r, &err), -ERR_USAGE);
 }
 
-#define S(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
-RUN(S(images), S(no_images), S(identities), S(bad_words))
+RUN_IN_FOLDER(T(images), T(no_images), T(identities), T(bad_words))
