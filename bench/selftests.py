@@ -12,8 +12,8 @@ import tempfile
 
 from pairs import cache, kassay, pairs
 
-COLLECTIONS = sys.argv[1:] or ["breakpoints", "cachestat", "capabilities", "clone3", "core", "exec", "fchmodat2", "filesystems/epoll",
-                               "ipc", "kcmp", "membarrier", "memfd", "mincore", "mount", "mqueue", "nsfs", "pid_namespace", "proc",
+COLLECTIONS = sys.argv[1:] or ["breakpoints", "cachestat", "capabilities", "clone3", "core", "exec", "fchmodat2",
+                               "ipc", "kcmp", "membarrier", "memfd", "mincore", "mount", "nsfs", "pid_namespace", "proc",
                                "rlimits", "sigaltstack", "size", "splice", "sync", "tmpfs", "tty", "uevent"]
 INIT = r"""#!/bin/busybox sh
 export PATH=/bin:/sbin:/usr/bin:/usr/sbin

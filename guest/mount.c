@@ -3,9 +3,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 struct mount_point {
@@ -94,10 +97,43 @@ void mount_first(void)
 	fill_standard_fds();
 }
 
+/* Devices whose module the kernel loads when they are opened: depmod's list of them, "tun net/tun c10:200". */
+static void make_module_nodes(void)
+{
+	char path[128 + sizeof(((struct utsname *)0)->release)], line[512];
+	struct utsname u;
+
+	if (uname(&u) < 0)
+		return;
+	snprintf(path, sizeof(path), "/lib/modules/%s/modules.devname", u.release);
+	FILE *list = fopen(path, "re");
+	while (list && fgets(line, sizeof(line), list)) {
+		char name[128], type;
+		unsigned major, minor;
+
+		if (sscanf(line, "%*s %127s %c%u:%u", name, &type, &major, &minor) != 4 ||
+		    strstr(name, ".."))
+			continue;
+		snprintf(path, sizeof(path), "/dev/%s", name);
+		for (char *slash = path + sizeof("/dev"); (slash = strchr(slash, '/')); slash++) {
+			*slash = '\0';
+			mkdir(path, 0755);
+			*slash = '/';
+		}
+		if (mknod(path, (type == 'b' ? S_IFBLK : S_IFCHR) | 0600, makedev(major, minor)) < 0)
+			continue;
+		if (strcmp(name, "net/tun") == 0 || strcmp(name, "fuse") == 0)
+			chmod(path, 0666); /* as udev does */
+	}
+	if (list)
+		fclose(list);
+}
+
 void mount_rest(void)
 {
 	for (size_t i = 0; i < sizeof(rest) / sizeof(rest[0]); i++)
 		mount_one(&rest[i]);
+	make_module_nodes();
 	/* Without a tmpfs the folders of the root file system serve. */
 	chmod("/tmp", 01777);
 }

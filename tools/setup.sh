@@ -46,6 +46,7 @@ test|liburcu-dev|lib:liburcu
 test|man-db|man
 test|mmdebstrap|mmdebstrap
 test|fakeroot|fakeroot
+test|uidmap|newuidmap
 test|e2fsprogs|file:/sbin/mke2fs
 test|gcc-aarch64-linux-gnu|aarch64-linux-gnu-gcc
 test|libc6-dev-arm64-cross|file:/usr/aarch64-linux-gnu/include/stdio.h

@@ -23,6 +23,7 @@ enum job_state { JOB_WAITING, JOB_RUNNING, JOB_ENDED, JOB_TOLD };
 struct job {
 	enum job_state state;
 	struct str output;
+	size_t not_kept; /* bytes of output beyond what is kept */
 	struct ktap *ktap;
 	struct str line; /* of its output, not ended yet */
 	size_t lines;

@@ -3,7 +3,10 @@
 #include "boot/initramfs.h"
 #include "job/observe_internal.h"
 
-enum { KSFT_SKIP = 4 }; /* tools/testing/selftests/kselftest.h */
+enum {
+	KSFT_SKIP = 4,		/* tools/testing/selftests/kselftest.h */
+	OUTPUT_KEPT = 16 << 20, /* bytes of a job's output; results are read from all of it */
+};
 
 static const double MARKER_WAIT = 2.0; /* seconds after END until a missing marker is given up */
 
@@ -64,8 +67,10 @@ static void job_output(struct job *j, bool ktap, const char *p, size_t n)
 {
 	struct view rest = { p, ktap ? n : 0 }, line;
 
-	if (j->output.len < GUEST_OUTPUT_MAX)
+	if (j->output.len < OUTPUT_KEPT)
 		str_add(&j->output, p, n);
+	else
+		j->not_kept += n;
 	if (j->cases) {
 		caselog_add(j->cases, p, n);
 		return;
@@ -275,6 +280,15 @@ static void last_line(struct job *j)
 	str_clear(&j->line);
 }
 
+/* What is stored of a job's output. */
+static void output_of(struct job *j, struct observed_test *ret)
+{
+	if (j->not_kept)
+		str_addf(&j->output, "\n[kassay kept no more; %zu bytes followed]\n", j->not_kept);
+	ret->output = str_c(&j->output);
+	ret->output_len = j->output.len;
+}
+
 static void job_tell(struct observer *o, size_t i)
 {
 	struct job *j = &o->jobs[i];
@@ -285,8 +299,6 @@ static void job_tell(struct observer *o, size_t i)
 		.suite = o->spec.jobs[i].suite,
 		.limit = j->limit,
 		.scale = j->scale,
-		.output = str_c(&j->output),
-		.output_len = j->output.len,
 	};
 
 	if (o->spec.jobs[i].kind == SUITE_KUNIT && !j->kunit_seen)
@@ -301,6 +313,7 @@ static void job_tell(struct observer *o, size_t i)
 	else
 		job_status(o, i, &t);
 	j->state = JOB_TOLD;
+	output_of(j, &t);
 	observer_hold(o, &t, 0);
 	str_release(&j->output);
 }
@@ -350,8 +363,7 @@ void jobs_end(struct observer *o, const struct machine_end *end)
 			if (j->cases)
 				caselog_end(j->cases, true, t.rec.status, t.reason);
 			t.rec.parent = j->has_subtests && j->cases;
-			t.output = str_c(&j->output);
-			t.output_len = j->output.len;
+			output_of(j, &t);
 			in_flight = t.rec.path;
 		} else if (j->state == JOB_WAITING) {
 			t.rec.status = STATUS_MISS;

@@ -15,8 +15,9 @@ net='ip netns add a && ip link add v0 type veth peer name v1 netns a && ip addr 
 	ip -n a addr add 10.9.8.2/24 dev v1 && ip -n a link set v1 up && ip netns exec a ping -c 1 -W 30 10.9.8.1'
 
 check "Debian" run 0 run "$image" -r debian --suite boot --suite 'cmd:python=python3 -c "import json, socket"' --suite "cmd:net=$net" \
-	--suite 'cmd:modules=modprobe null_blk && test -b /dev/nullb0' --suite 'cmd:bash=bash -c "echo \$BASH_VERSION" && df / && touch /kept' --json
-check "Python, network namespaces, modprobe and bash are there" query '[status("cmd." + n) for n in ("python", "net", "modules", "bash")] == 4 * [["PASS"]]'
+	--suite 'cmd:modules=modprobe null_blk && test -b /dev/nullb0' --suite 'cmd:bash=bash -c "echo \$BASH_VERSION" && df / && touch /kept' \
+	--suite 'cmd:tun=ip tuntap add t0 mode tap && ip link show t0' --json
+check "Python, network namespaces, modprobe, bash, and devices whose modules load when opened" query '[status("cmd." + n) for n in ("python", "net", "modules", "bash", "tun")] == 5 * [["PASS"]]'
 check "and modules of the host" run 0 run "$image" -r debian --module loop --suite 'cmd:gone=! test -e /kept && test -c /dev/loop-control' --json
 check "what a test wrote is gone in the next boot" query 'status("cmd.gone") == ["PASS"] and status("module.loop") == ["PASS"]'
 

@@ -291,6 +291,32 @@ static void output_with_nuls(void **state)
 	done(w);
 }
 
+/* Of very much output the beginning is kept, and the results of all of it. */
+static void very_much_output(void **state)
+{
+	struct world *w = world("kselftest:size", 1, NULL);
+	AUTO_FREE char *mega = mem_alloc(1 << 20);
+	struct frame f = { .type = FRAME_OUTPUT, .n = 2, .field = { "0", mega }, .len = { 1, 1 << 20 } };
+
+	(void)state;
+	memset(mega, 'x', 1 << 20);
+	mega[(1 << 20) - 1] = '\n';
+	hello(w, "", "0");
+	frame(w, FRAME_START, "0|kselftest.size.get_size");
+	frame(w, FRAME_OUTPUT, "0|TAP version 13\n1..2\nok 1 early\n");
+	for (int i = 0; i < 20; i++)
+		observer_frame(w->o, &f);
+	frame(w, FRAME_OUTPUT, "0|not ok 2 late\n");
+	frame(w, FRAME_END, "0|exit|1|1|0|45|1");
+	observer_tick(w->o, 50);
+	has(&w->tests, "PASS kselftest.size.get_size.early");
+	has(&w->tests, "FAIL kselftest.size.get_size.late");
+	assert_in_range(w->output.len, 16 << 20, 18 << 20);
+	assert_non_null(strstr(str_c(&w->output) + (16 << 20), "bytes followed]"));
+	end(w, MACHINE_POWERED_OFF, "");
+	done(w);
+}
+
 /* Reports beyond the limit are not kept, but the test they are in fails. */
 static void too_many_findings(void **state)
 {
@@ -521,4 +547,4 @@ static void torture_verdicts(void **state)
 	torture_job("nothing", "ERROR rcutorture it ended without a verdict in the kernel log");
 }
 
-RUN(T(torture_verdicts), T(torture_talks), T(kunit_in_modules), T(kunit_results_elsewhere), T(kunit_module_panics), T(good_boot), T(kunit_crashes), T(crash_in_job), T(ways_to_end_a_job), T(ktap_of_a_command), T(output_with_nuls), T(too_many_findings), T(never_reached_userspace), T(boot_verdicts), T(no_kunit))
+RUN(T(torture_verdicts), T(torture_talks), T(kunit_in_modules), T(kunit_results_elsewhere), T(kunit_module_panics), T(good_boot), T(kunit_crashes), T(crash_in_job), T(ways_to_end_a_job), T(ktap_of_a_command), T(output_with_nuls), T(very_much_output), T(too_many_findings), T(never_reached_userspace), T(boot_verdicts), T(no_kunit))
