@@ -58,8 +58,9 @@ void build_wish_release(struct build_wish *w);
 char *build_expect_key(const struct source *src, const struct plan_build *b, bool base);
 char *boot_expect_key(const struct pipeline *p, const struct source *src, const struct plan_build *b,
 		      const struct plan_platform *f);
-/* For source_spec and build_spec: say what is waited for. */
+/* For source_spec: say what is waited for, in words; for others: the folder that another run has locked. */
 void stage_waiting(const char *what, void *data);
+void stage_busy(const char *dir, void *data);
 /* The id of @b in the store: kept when a resumed run comes to the same build again. */
 const char *stage_build_id(struct pipeline *p, const struct pipe_build *b);
 

@@ -16,6 +16,12 @@ void stage_waiting(const char *what, void *data)
 	log_info("%s", what);
 }
 
+void stage_busy(const char *dir, void *data)
+{
+	(void)data;
+	log_info("waiting for another run that uses %s", dir);
+}
+
 static void on_progress(void *data, const char *phase, size_t done, size_t expected,
 			const char *what)
 {
@@ -280,7 +286,7 @@ int stage_build(struct pipeline *p, struct source *src, struct pipe_build *b, st
 	}
 	build_wish(p, b, src, &wish);
 	wish.spec.progress = on_progress;
-	wish.spec.waiting = stage_waiting;
+	wish.spec.waiting = stage_busy;
 	r = store_expect_get(p->rec.store, expect_key, &expected, err);
 	if (r < 0)
 		return r;
@@ -327,7 +333,7 @@ int stage_tests(struct pipeline *p, struct pipe_build *b, struct err *err)
 	wish.spec.name = "tests";
 	wish.spec.tests_only = true;
 	wish.spec.progress = on_progress;
-	wish.spec.waiting = stage_waiting;
+	wish.spec.waiting = stage_busy;
 	wish.spec.data = progress;
 	wish.spec.config = (struct config_spec){ .arch = b->plan->arch };
 	int r = build_run(&p->tests, &wish.spec, &b->result, err);

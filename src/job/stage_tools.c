@@ -303,7 +303,7 @@ static int run_suite(struct pipeline *p, struct source *src, struct pipe_build *
 		.toolchain = b->plan->arch == arch_host() ? b->plan->toolchain : NULL,
 		.jobs = p->opt->jobs,
 		.loop = boots_loop(p->boots),
-		.waiting = stage_waiting,
+		.waiting = stage_busy,
 		.tick = while_making,
 	};
 	struct store_artifact log = { .build_id = b->id,

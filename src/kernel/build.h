@@ -33,7 +33,7 @@ struct build_spec {
 	struct loop *loop;		/* what lives in it goes on while make runs; NULL: nothing */
 	/* Progress: @done targets of @expected (0: not known), @what: the target at work. May be NULL. */
 	void (*progress)(void *data, const char *phase, size_t done, size_t expected, const char *what);
-	void (*waiting)(const char *what, void *data);
+	void (*waiting)(const char *dir, void *data); /* for another run that uses it; may be NULL */
 	void *data;
 };
 

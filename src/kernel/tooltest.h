@@ -23,7 +23,7 @@ struct tooltest_spec {
 	const char *toolchain;		/* toolchain_vars() for this host; NULL: gcc */
 	long jobs;			/* 0: number of CPUs */
 	struct loop *loop;		/* what lives in it goes on while make runs; NULL: nothing */
-	void (*waiting)(const char *what, void *data);
+	void (*waiting)(const char *dir, void *data); /* for another run that uses it; may be NULL */
 	/* While make runs; may be NULL. */
 	void (*tick)(void *data);
 	void *data;

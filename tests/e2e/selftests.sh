@@ -20,7 +20,7 @@ cat >"$T/plan.yaml" <<YAML
 builds:
   - name: guest
     preset: guest
-    fragments: [boot, kselftest, kselftest-net, rootfs]
+    fragments: [no-hardware, boot, kselftest, kselftest-net, rootfs]
     modules: true
 platforms:
   - memory: 2G

@@ -131,7 +131,7 @@ static void ends_with_done(void **state)
 	tiny_print(&code, TINY_COM1, "before ");
 	tiny_frame(&code, TINY_COM2, FRAME_HELLO, 1, "1");
 	tiny_frame(&code, TINY_COM2, FRAME_START, 2, "0");
-	tiny_wait(&code, 100);
+	tiny_wait(&code, 600); /* for a busy host to hear of the channel */
 	/* With a channel of its own, a frame on the console is somebody else's text. */
 	tiny_frame(&code, TINY_COM1, FRAME_DONE, 1, "");
 	tiny_print(&code, TINY_COM1, "after");
@@ -255,11 +255,11 @@ static void on_end(void *data)
 }
 
 static void start_one(struct loop *l, struct one_of_several *o, const char *name,
-		      const struct str *code)
+		      const struct str *code, double silence)
 {
 	AUTO_FREE char *image = path_join(dir, name);
 	struct machine_spec spec = {
-		.image = image, .accel = ACCEL_TCG, .work = dir, .memory = 32 << 20, .silence = 4
+		.image = image, .accel = ACCEL_TCG, .work = dir, .memory = 32 << 20, .silence = silence
 	};
 	struct machine_ops ops = { .on_console = on_console, .on_end = on_end, .data = o };
 	struct err err = { 0 };
@@ -291,8 +291,8 @@ static void side_by_side(void **state)
 	tiny_reset(&resets_code);
 	hung.left = reset.left = &left;
 	reset.over = over; /* that program waits for it: machines are served meanwhile */
-	start_one(l, &hung, "hung", &hangs_code);
-	start_one(l, &reset, "reset", &resets_code);
+	start_one(l, &hung, "hung", &hangs_code, 9);
+	start_one(l, &reset, "reset", &resets_code, 60);
 	uint64_t resident = machine_resident(hung.m);
 	if (resident < 1 << 20 || resident > 1 << 30)
 		fail_msg("QEMU holds %llu bytes", (unsigned long long)resident);
@@ -301,7 +301,7 @@ static void side_by_side(void **state)
 	assert_int_equal(reset.end.outcome, MACHINE_RESET);
 	while (left)
 		assert_int_equal(loop_run(l, &err), 0);
-	expect(&hung.end, MACHINE_HUNG, "no output for 4 s");
+	expect(&hung.end, MACHINE_HUNG, "no output for 9 s");
 	assert_string_equal(str_c(&hung.h.console), "hanging\n");
 	assert_string_equal(str_c(&reset.h.console), "resetting\n");
 	release(&hung.h);
@@ -325,7 +325,7 @@ static void held_up(void **state)
 	}
 	tiny_reset(&code);
 	o.left = &left;
-	start_one(l, &o, "talks", &code);
+	start_one(l, &o, "talks", &code, 4);
 	usleep(5000000);
 	while (left)
 		assert_int_equal(loop_run(l, &err), 0);
