@@ -269,6 +269,7 @@ static void __attribute__((noreturn)) be_init(void)
 	calibrate_guest(g);
 	run_jobs(g);
 	leaks_tell(g);
+	hangs_tell(g);
 	if (g->jobs.set.shell)
 		run_shell(g);
 	send_last(g);

@@ -173,7 +173,10 @@ static void copy_finding(struct observer *o, struct finding *to, const struct fi
 static void on_crash(void *data, const struct finding *f)
 {
 	struct observer *o = data;
-	bool in_kunit = !o->kunit_over && (o->kunit_results || *ktap_current(o->kunit));
+	/* Reports are understood later than they begin: KUnit may have started, or ended, meanwhile. */
+	bool in_kunit = o->kunit_first && f->line > o->kunit_first &&
+			(!o->kunit_over || f->line < o->kunit_last);
+	const char *of_kunit = in_kunit ? kunit_owner(o, f->line) : NULL;
 	struct seen_finding *s;
 
 	if (o->findings.len < OBSERVE_FINDINGS_MAX) {
@@ -187,10 +190,10 @@ static void on_crash(void *data, const struct finding *f)
 		*s = (struct seen_finding){ .dropped = true };
 	}
 	copy_finding(o, &s->f, f);
-	if (!in_kunit)
+	if (of_kunit)
+		finding_owned(o, s, of_kunit);
+	else if (!in_kunit || o->kunit_over)
 		finding_owned(o, s, span_owner(o, f->line));
-	else if (kunit_owner(o, f->line))
-		finding_owned(o, s, kunit_owner(o, f->line));
 	/* else: the next result line, or the end, tells */
 }
 
@@ -270,6 +273,7 @@ void kunit_module_start(struct observer *o)
 	ktap_free(o->kunit);
 	o->kunit = ktap_new("kunit", &tests);
 	o->kunit_over = false;
+	o->kunit_first = 0;
 	o->kunit_module = true;
 	o->kunit_before = o->kunit_results;
 }
@@ -306,8 +310,11 @@ static void console_line(struct observer *o, struct view raw)
 	}
 	jobs_case_begun(o, d.text);
 	crash_line(o->crash, raw, o->line_no);
-	if (!o->kunit_over)
-		ktap_line(o->kunit, d.text, o->line_no);
+	if (!o->kunit_over && ktap_line(o->kunit, d.text, o->line_no)) {
+		if (!o->kunit_first)
+			o->kunit_first = o->line_no;
+		o->kunit_last = o->line_no;
+	}
 }
 
 void observer_console(struct observer *o, const char *p, size_t n)

@@ -63,6 +63,7 @@ struct observer {
 	bool kunit_module; /* a module with suites is being loaded: its job runs */
 	bool kunit_jobs;   /* there are such jobs */
 	bool marked; /* markers are seen in this console */
+	size_t kunit_first, kunit_last; /* console lines of KUnit's output, the module's that was loaded last; 0: none */
 	size_t kunit_results, kunit_before; /* in all, and before the module that is being loaded */
 	VEC(struct held) held;
 	VEC(struct span) spans;

@@ -192,6 +192,33 @@ static void kunit_crashes(void **state)
 	done(w);
 }
 
+/* Reports without an end of their own are understood when KUnit has begun, or is over. */
+static void kunit_and_around(void **state)
+{
+	struct world *w = world("boot kunit", 0, NULL);
+
+	(void)state;
+	con(w, "UBSAN: shift-out-of-bounds in ../src/init/bugs.c:30:58\nshift exponent -7 is negative\n"
+	       "CPU: 0 UID: 0 PID: 1 Comm: swapper/0 Not tainted 6.12.117 #1\nCall Trace:\n <TASK>\n"
+	       " __ubsan_handle_shift_out_of_bounds+0x129/0x13d\n early_shift+0x1d/0x28\n do_one_initcall+0x167/0x390\n"
+	       " </TASK>\n---[ end trace ]---\nSerial: 8250/16550 driver\n");
+	con(w, "KTAP version 1\n1..1\n    KTAP version 1\n    # Subtest: mine\n    1..1\n");
+	con(w, "==================================================================\n"
+	       "BUG: KFENCE: use-after-free read in thing_work+0x2d/0x32\n\n"
+	       "Use-after-free read at 0x00000000c494a132 (in kfence-#229):\n thing_work+0x2d/0x32\n worker_thread+0x369/0x44c\n\n"
+	       "CPU: 0 UID: 0 PID: 8 Comm: kworker/0:0 Tainted: G                 N 6.12.117 #1\n"
+	       "==================================================================\n");
+	con(w, "    ok 1 one\nok 1 mine\nFreeing unused kernel image (initmem) memory: 1136K\nRun /init as init process\n");
+	hello(w, "", "0");
+	con(w, "kassay: start cmd.last\n");
+	end(w, MACHINE_POWERED_OFF, "");
+	has(&w->findings, "boot: UBSAN: shift-out-of-bounds in early_shift");
+	has(&w->findings, "kunit.mine.one: KFENCE: use-after-free read in thing_work");
+	has(&w->tests, "FAIL kunit.mine.one KFENCE: use-after-free read in thing_work");
+	has(&w->tests, "FAIL boot UBSAN: shift-out-of-bounds in early_shift");
+	done(w);
+}
+
 static void crash_in_job(void **state)
 {
 	struct world *w = world("boot kselftest:size cmd:ktap=x cmd:last=x", 3, NULL);
@@ -547,4 +574,4 @@ static void torture_verdicts(void **state)
 	torture_job("nothing", "ERROR rcutorture it ended without a verdict in the kernel log");
 }
 
-RUN(T(torture_verdicts), T(torture_talks), T(kunit_in_modules), T(kunit_results_elsewhere), T(kunit_module_panics), T(good_boot), T(kunit_crashes), T(crash_in_job), T(ways_to_end_a_job), T(ktap_of_a_command), T(output_with_nuls), T(very_much_output), T(too_many_findings), T(never_reached_userspace), T(boot_verdicts), T(no_kunit))
+RUN(T(torture_verdicts), T(torture_talks), T(kunit_in_modules), T(kunit_results_elsewhere), T(kunit_module_panics), T(good_boot), T(kunit_crashes), T(kunit_and_around), T(crash_in_job), T(ways_to_end_a_job), T(ktap_of_a_command), T(output_with_nuls), T(very_much_output), T(too_many_findings), T(never_reached_userspace), T(boot_verdicts), T(no_kunit))
