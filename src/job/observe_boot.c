@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The verdict of "boot": userspace reached, the kernel is the one that was built, no taint and no emergency, alert or
- * critical message that an expected finding does not explain. Taint bits: Documentation/admin-guide/tainted-kernels.rst.
+ * critical message that no finding explains. Taint bits: Documentation/admin-guide/tainted-kernels.rst.
  */
 #include "job/observe_internal.h"
 
@@ -9,7 +9,7 @@ static const struct {
 	char letter;
 	const char *what;
 	bool harmless;	   /* says nothing about the kernel under test */
-	const char *types; /* finding types that explain it, by blanks */
+	const char *types; /* types of findings that explain it, expected or not: those answer for themselves */
 } taints[] = {
 	{ 'P', "proprietary module", false, "" },
 	{ 'F', "module was force loaded", false, "" },
@@ -20,7 +20,7 @@ static const struct {
 	{ 'U', "requested by userspace", false, "" },
 	{ 'D', "kernel died: oops or BUG", false, "oops bug panic" },
 	{ 'A', "ACPI table overridden", false, "" },
-	{ 'W', "kernel warned", false, "warning kasan lockdep bug" },
+	{ 'W', "kernel warned", false, "warning kasan lockdep bug atomic" },
 	{ 'C', "staging driver", false, "" },
 	{ 'I', "firmware workaround", false, "" },
 	{ 'O', "out-of-tree module", true, "" },
@@ -73,7 +73,7 @@ static void boot_finding(struct observer *o, const char *type, const char *title
 static bool explained(const struct observer *o, const char *types)
 {
 	vec_foreach(s, &o->findings)
-		if (s->expected && s->f.type && strstr(types, s->f.type))
+		if (s->f.type && strstr(types, s->f.type))
 			return true;
 	return false;
 }
@@ -99,9 +99,16 @@ static void check_taint(struct observer *o, struct str *reasons)
 /* Is this message of the kernel log part of a report that is known and judged already? */
 static bool message_reported(const struct observer *o, const char *text)
 {
-	vec_foreach(s, &o->findings)
-		if (s->f.excerpt && *text && strstr(s->f.excerpt, text))
+	vec_foreach(s, &o->findings) {
+		struct view rest = view_of(s->f.excerpt ? s->f.excerpt : ""), first = VIEW("");
+
+		/* A report begins at its title: "watchdog: " stands before that of a lockup. */
+		view_line(&rest, &first);
+		AUTO_FREE char *title = mem_strndup(first.p, first.len);
+		if (s->f.excerpt && *text &&
+		    (strstr(s->f.excerpt, text) || (*title && view_ends(view_of(text), title))))
 			return true;
+	}
 	return false;
 }
 

@@ -14,6 +14,7 @@ atomic|atomic|BUG: sleeping function called from invalid context in bug_atomic
 refcount|warning|WARNING: refcount bug in bug_refcount
 stack|.*|.*bug_stack.*|.*stack.*
 hung|hang|INFO: task hung in .*
+left|hang|INFO: task hung in wait_forever
 rcu|stall|INFO: rcu detected stall in proc_reg_write'
 case ${BUGS:-} in
 '') ;;
@@ -27,6 +28,7 @@ add_bugs()
 	cat >"$1/init/kassay_bugs.c" <<'C'
 // SPDX-License-Identifier: GPL-2.0
 /* echo NAME >/proc/kassay_bug */
+#include <linux/completion.h>
 #include <linux/delay.h>
 #include <linux/fs.h>
 #include <linux/init.h>
@@ -129,6 +131,20 @@ static noinline void bug_hung(void)
 	mutex_unlock(&lock_b);
 }
 
+static DECLARE_COMPLETION(never);
+
+static int wait_forever(void *unused)
+{
+	wait_for_completion(&never);
+	return 0;
+}
+
+/* Told by the kernel long after everything ran, were it not asked. */
+static noinline void bug_left(void)
+{
+	kthread_run(wait_forever, NULL, "left");
+}
+
 static void nothing(struct rcu_head *head)
 {
 }
@@ -170,6 +186,8 @@ static ssize_t bug_write(struct file *file, const char __user *from, size_t n, l
 		return bug_stack(zero);
 	if (!strcmp(name, "hung"))
 		bug_hung();
+	if (!strcmp(name, "left"))
+		bug_left();
 	if (!strcmp(name, "rcu"))
 		bug_rcu();
 	return n;
@@ -202,7 +220,7 @@ while IFS='|' read -r bug type title other; do
 	check "$bug: found" run 1 test bzImage --suite boot --suite "cmd:bug=echo $bug >/proc/kassay_bug; sleep 1" \
 		--memory 1G --cpus 2 --silence 5m --test-timeout 200s --cmdline "$words" --json
 	check "$bug: by its kind and title" query "[f for f in d['findings'] if f['kind'] == 'crash' and __import__('re').fullmatch(r'''$type''', f.get('type', ''), 2) and __import__('re').fullmatch(r'''$title|${other:-$title}''', f['title'])] or print([(f.get('type'), f['title']) for f in d['findings']])"
-	if [ "$bug" = leak ]; then
+	if [ "$bug" = leak ] || [ "$bug" = left ]; then
 		check "$bug: the boot answers for it" query '"FAIL" in status("boot")'
 	else
 		check "$bug: in the test that provoked it" query '"FAIL" in status("cmd.bug") and status("boot") == ["PASS"] or "'$bug'" == "stack" and "FAIL" in status("cmd.bug")'

@@ -219,6 +219,28 @@ static void kunit_and_around(void **state)
 	done(w);
 }
 
+/* A report of a KUnit test answers for the taint and the loud message that came with it. */
+static void kunit_taints(void **state)
+{
+	struct world *w = world("boot kunit", 0, NULL);
+
+	(void)state;
+	con(w, "KTAP version 1\n1..1\n    KTAP version 1\n    # Subtest: mine\n    1..1\n");
+	con(w, "[   34.2] watchdog: BUG: soft lockup - CPU#0 stuck for 26s! [kunit_try_catch:39]\n"
+	       "[   34.2] CPU: 0 UID: 0 PID: 39 Comm: kunit_try_catch Tainted: G                 N 6.12.117 #1\n"
+	       "[   34.2] RIP: 0010:one+0x5db/0x638\n[   34.2] Call Trace:\n[   34.2]  <TASK>\n[   34.2]  long_loop+0x24f/0x39c\n"
+	       "[   34.2]  </TASK>\n");
+	con(w, "    ok 1 one\nok 1 mine\nRun /init as init process\n");
+	hello(w, "", "278528"); /* N and L */
+	frame(w, FRAME_KMSG, "0|watchdog: BUG: soft lockup - CPU#0 stuck for 26s! [kunit_try_catch:39]|1000|");
+	end(w, MACHINE_POWERED_OFF, "");
+	has(&w->findings, "kunit.mine.one: BUG: soft lockup in long_loop");
+	has(&w->tests, "FAIL kunit.mine.one BUG: soft lockup in long_loop");
+	has(&w->tests, "PASS boot");
+	assert_int_equal(w->findings.len, 1);
+	done(w);
+}
+
 static void crash_in_job(void **state)
 {
 	struct world *w = world("boot kselftest:size cmd:ktap=x cmd:last=x", 3, NULL);
@@ -574,4 +596,4 @@ static void torture_verdicts(void **state)
 	torture_job("nothing", "ERROR rcutorture it ended without a verdict in the kernel log");
 }
 
-RUN(T(torture_verdicts), T(torture_talks), T(kunit_in_modules), T(kunit_results_elsewhere), T(kunit_module_panics), T(good_boot), T(kunit_crashes), T(kunit_and_around), T(crash_in_job), T(ways_to_end_a_job), T(ktap_of_a_command), T(output_with_nuls), T(very_much_output), T(too_many_findings), T(never_reached_userspace), T(boot_verdicts), T(no_kunit))
+RUN(T(torture_verdicts), T(torture_talks), T(kunit_in_modules), T(kunit_results_elsewhere), T(kunit_module_panics), T(good_boot), T(kunit_crashes), T(kunit_and_around), T(kunit_taints), T(crash_in_job), T(ways_to_end_a_job), T(ktap_of_a_command), T(output_with_nuls), T(very_much_output), T(too_many_findings), T(never_reached_userspace), T(boot_verdicts), T(no_kunit))
