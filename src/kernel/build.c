@@ -253,7 +253,7 @@ int build_run(const struct source *src, const struct build_spec *spec, struct bu
 		r = err_set(err, ERR_USAGE, "%s is built already; there is nothing to build",
 			    src->name);
 	if (r == 0)
-		r = kselftest_check(src->dir, &spec->kselftests, err);
+		r = kselftest_check(src->dir, &spec->kselftests, spec->may_lack, err);
 	if (r == 0)
 		r = build_toolchain(src, spec, &b.vars, &b.tool, err);
 	if (r == 0) {

@@ -215,15 +215,23 @@ static void unknown_names(void **state)
 	assert_int_equal(build_run(&d->src, &d->spec, &d->r, &d->err), -ERR_USAGE);
 	assert_non_null(strstr(d->err.msg, "did you mean 'plain'"));
 	strv_add(&wants, "god");
-	assert_int_equal(kselftest_check(d->tree, &wants, &d->err), -ERR_USAGE);
+	assert_int_equal(kselftest_check(d->tree, &wants, false, &d->err), -ERR_USAGE);
 	assert_non_null(strstr(d->err.msg, "did you mean 'good'"));
 	strv_release(&wants);
 	strv_add(&wants, "../good");
-	assert_int_equal(kselftest_check(d->tree, &wants, &d->err), -ERR_USAGE);
+	assert_int_equal(kselftest_check(d->tree, &wants, false, &d->err), -ERR_USAGE);
 	strv_release(&wants);
 	strv_add(&wants, "good");
-	assert_int_equal(kselftest_check(d->dir, &wants, &d->err), -ERR_USAGE);
-	assert_int_equal(kselftest_check(d->tree, &wants, &d->err), 0);
+	assert_int_equal(kselftest_check(d->dir, &wants, false, &d->err), -ERR_USAGE);
+	assert_int_equal(kselftest_check(d->tree, &wants, false, &d->err), 0);
+	strv_release(&wants);
+	/* A test's name is checked before anything is built, unless one may lack. */
+	strv_add(&wants, "good:plain");
+	assert_int_equal(kselftest_check(d->tree, &wants, false, &d->err), 0);
+	strv_add(&wants, "good:plane");
+	assert_int_equal(kselftest_check(d->tree, &wants, false, &d->err), -ERR_USAGE);
+	assert_non_null(strstr(d->err.msg, "good has no test 'plane'; did you mean 'plain'?"));
+	assert_int_equal(kselftest_check(d->tree, &wants, true, &d->err), 0);
 	strv_release(&wants);
 }
 
