@@ -13,12 +13,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#define LIMIT "/proc/sys/kernel/hung_task_timeout_secs"
-#define LEFT "/proc/sys/kernel/hung_task_warnings" /* one less for each that was told */
-#define LIMIT_SECONDS 10
-#define STILL_SECONDS 2.0 /* of no context switch, to be looked at closer */
-#define TOLD_SECONDS \
-	(2 * LIMIT_SECONDS + 2.0) /* the detector looks every LIMIT_SECONDS and needs two looks */
+#define HUNG_TIMEOUT "/proc/sys/kernel/hung_task_timeout_secs"
+#define HUNG_WARNINGS "/proc/sys/kernel/hung_task_warnings" /* one less for each that is told */
+#define LIMIT_SECONDS 10.0
+#define STILL_SECONDS 2.0 /* without a context switch, to be looked at closer */
 enum { STILL_MAX = 64 };
 
 struct still {
@@ -89,37 +87,55 @@ static bool same_sleep(const struct stills *before)
 	return false;
 }
 
-static void wait_for(struct guest *g, double seconds)
+static void limit_set(const char *seconds)
 {
-	for (double end = clock_now() + seconds; clock_now() < end;)
-		guest_wait(g, -1, end);
+	int fd = open(HUNG_TIMEOUT, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	dprintf(fd, "%s\n", seconds);
+	close(fd);
+}
+
+/* Until nothing more is told, or nothing hangs any more. */
+static void wait_told(struct guest *g, const struct stills *before, double seconds)
+{
+	char left[32] = "", now[32] = "";
+	bool told = false;
+
+	text_read(HUNG_WARNINGS, left, sizeof(left));
+	for (double end = clock_now() + seconds; clock_now() < end;) {
+		guest_sleep(g, 1);
+		text_read(HUNG_WARNINGS, now, sizeof(now));
+		/* It counts before it prints, and there may be several. */
+		if (strcmp(left, now) != 0)
+			told = true;
+		else if (told || !same_sleep(before))
+			break;
+		memcpy(left, now, sizeof(left));
+	}
 }
 
 void hangs_tell(struct guest *g)
 {
+	double scale = g->scale > 1 ? g->scale : 1;
+	char limit[32], less[32];
 	struct stills before;
-	char limit[32], left[32] = "", now[32];
-	int fd;
 
 	/* 0: somebody switched the detector off. */
-	if (g->jobs.set.shell || text_read(LIMIT, limit, sizeof(limit)) < 0 ||
+	if (g->jobs.set.shell || text_read(HUNG_TIMEOUT, limit, sizeof(limit)) < 0 ||
 	    strtol(limit, NULL, 10) <= 0)
 		return;
 	look(&before);
 	if (!before.n)
 		return;
-	wait_for(g, STILL_SECONDS);
-	fd = same_sleep(&before) ? open(LIMIT, O_WRONLY | O_CLOEXEC) : -1;
-	if (fd < 0)
+	guest_sleep(g, STILL_SECONDS);
+	snprintf(less, sizeof(less), "%.0f", LIMIT_SECONDS * scale);
+	if (!same_sleep(&before))
 		return;
-	if (strtol(limit, NULL, 10) > LIMIT_SECONDS)
-		dprintf(fd, "%d\n", LIMIT_SECONDS);
-	close(fd);
-	text_read(LEFT, left, sizeof(left));
-	memcpy(now, left, sizeof(now));
-	for (double end = clock_now() + TOLD_SECONDS;
-	     clock_now() < end && strcmp(left, now) == 0 && same_sleep(&before);) {
-		wait_for(g, 1);
-		text_read(LEFT, now, sizeof(now));
-	}
+	if (strtol(limit, NULL, 10) > strtol(less, NULL, 10))
+		limit_set(less);
+	/* The detector looks as often as its limit says, and needs two looks. */
+	wait_told(g, &before, 2 * LIMIT_SECONDS * scale + 2);
+	limit_set(limit);
 }

@@ -100,6 +100,12 @@ bool guest_wait(struct guest *g, int fd, double until)
 	return n > 0 && p[2].revents;
 }
 
+void guest_sleep(struct guest *g, double seconds)
+{
+	for (double end = clock_now() + seconds; clock_now() < end;)
+		guest_wait(g, -1, end);
+}
+
 static void on_child(int sig)
 {
 	(void)sig; /* ppoll() returns: that is all */

@@ -91,6 +91,7 @@ struct guest {
  * else meanwhile. True: @fd can be read or was closed at the other end.
  */
 bool guest_wait(struct guest *g, int fd, double until);
+void guest_sleep(struct guest *g, double seconds);
 void guest_error(struct guest *g, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* clock.c: seconds. */

@@ -54,8 +54,7 @@ void leaks_tell(struct guest *g)
 {
 	if (g->jobs.set.shell || access(LEAKS, W_OK) < 0 || !scan())
 		return;
-	for (double end = clock_now() + LEAK_AGE; clock_now() < end;)
-		guest_wait(g, -1, end);
+	guest_sleep(g, LEAK_AGE);
 	/* Twice, as what is left on a stack may look like a pointer. */
 	for (int i = 0; i < 2; i++)
 		if (!scan() || read_leaks())

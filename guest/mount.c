@@ -120,13 +120,13 @@ static void make_module_nodes(void)
 			mkdir(path, 0755);
 			*slash = '/';
 		}
-		if (mknod(path, (type == 'b' ? S_IFBLK : S_IFCHR) | 0600, makedev(major, minor)) < 0)
-			continue;
-		if (strcmp(name, "net/tun") == 0 || strcmp(name, "fuse") == 0)
-			chmod(path, 0666); /* as udev does */
+		(void)!mknod(path, (type == 'b' ? S_IFBLK : S_IFCHR) | 0600, makedev(major, minor));
 	}
 	if (list)
 		fclose(list);
+	/* As udev does. */
+	chmod("/dev/net/tun", 0666);
+	chmod("/dev/fuse", 0666);
 }
 
 void mount_rest(void)

@@ -8,8 +8,11 @@
 
 static const double CMD_TIMEOUT = 300;		/* seconds, of a cmd: without a limit of its own */
 static const double FOREIGN_TIMEOUT = 6 * 3600; /* seconds, of a whole suite of others */
-/* Cases are read as they come; of a suite's output the observer keeps less. ftracetest alone traces every command that it runs. */
-enum { SCRIPT_MAX = 64 << 10, SUITE_OUTPUT_MAX = 256 << 20 };
+/*
+ * Of each job of a machine that has such a suite: cases are read as they come, and less is kept. LTP prints all of a suite as one
+ * job, ftracetest traces every command of what fails.
+ */
+enum { SCRIPT_MAX = 64 << 10, FOREIGN_OUTPUT_MAX = 256 << 20, KSELFTEST_OUTPUT_MAX = 64 << 20 };
 #define GUEST_KSELFTEST "/opt/kselftest"
 #define GUEST_CMD "/kassay/cmd"
 
@@ -106,7 +109,8 @@ static int kselftest_jobs(struct jobs_of *x, const struct suite *s, struct err *
 						      prog->timeout;
 		j->scaled = !(s->timeout > 0) && !(plan->test_timeout > 0);
 		x->g->needs_busybox |= prog->needs_shell;
-		x->g->output_max = SUITE_OUTPUT_MAX;
+		if (x->g->output_max < KSELFTEST_OUTPUT_MAX)
+			x->g->output_max = KSELFTEST_OUTPUT_MAX;
 	}
 	for (size_t i = 0; r == 0 && s->tests && s->tests[i]; i++) {
 		AUTO_FREE char *path = kselftest_path(s->collection, s->tests[i]);
@@ -248,7 +252,7 @@ static int foreign_job(struct jobs_of *x, const struct suite *s, struct err *err
 		strv_addf(&j->argv, VIEW_FMT, VIEW_ARG(word));
 	j->timeout = x->p->plan.timeout > 0 ? x->p->plan.timeout : FOREIGN_TIMEOUT;
 	x->g->needs_busybox = true;
-	x->g->output_max = SUITE_OUTPUT_MAX;
+	x->g->output_max = FOREIGN_OUTPUT_MAX;
 	return 0;
 }
 

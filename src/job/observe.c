@@ -89,6 +89,18 @@ void observer_hold(struct observer *o, const struct observed_test *t, size_t lin
 	}
 }
 
+/* A task that hangs is told again each time the kernel looks, and when all is over. */
+static bool told_before(const struct observer *o, const struct seen_finding *s)
+{
+	if (!s->f.type || strcmp(s->f.type, "hang") != 0)
+		return false;
+	vec_foreach(f, &o->findings)
+		if (f != s && f->owner && strcmp(f->f.signature, s->f.signature) == 0 &&
+		    (strcmp(s->owner, f->owner) == 0 || strcmp(s->owner, "boot") == 0))
+			return true;
+	return false;
+}
+
 /* The owner of a finding is known: judge it by the expected ones, and tell it. */
 static void finding_owned(struct observer *o, struct seen_finding *s, const char *owner)
 {
@@ -99,6 +111,8 @@ static void finding_owned(struct observer *o, struct seen_finding *s, const char
 	struct observed_finding told = { &s->f, owner, NULL };
 
 	s->owner = keep(o, owner);
+	if (told_before(o, s))
+		return;
 	for (size_t i = 0; i < ARRAY_SIZE(o->spec.expect) && !told.expected; i++)
 		if (o->spec.expect[i])
 			told.expected = expects_match(o->spec.expect[i], owner, s->f.title);

@@ -70,10 +70,12 @@ static void boot_finding(struct observer *o, const char *type, const char *title
 		str_addf(reasons, "%s%s", reasons->len ? "; " : "", title);
 }
 
+/* The taint is that of the start of userspace: what jobs provoked later does not explain it, unless it was to come. */
 static bool explained(const struct observer *o, const char *types)
 {
 	vec_foreach(s, &o->findings)
-		if (s->f.type && strstr(types, s->f.type))
+		if (s->f.type && strstr(types, s->f.type) &&
+		    (s->expected || !o->spans.len || s->f.line < o->spans.data[0].line))
 			return true;
 	return false;
 }
@@ -100,13 +102,12 @@ static void check_taint(struct observer *o, struct str *reasons)
 static bool message_reported(const struct observer *o, const char *text)
 {
 	vec_foreach(s, &o->findings) {
-		struct view rest = view_of(s->f.excerpt ? s->f.excerpt : ""), first = VIEW("");
-
+		if (!s->f.excerpt || !*text)
+			continue;
 		/* A report begins at its title: "watchdog: " stands before that of a lockup. */
-		view_line(&rest, &first);
-		AUTO_FREE char *title = mem_strndup(first.p, first.len);
-		if (s->f.excerpt && *text &&
-		    (strstr(s->f.excerpt, text) || (*title && view_ends(view_of(text), title))))
+		AUTO_FREE char *title = mem_strndup(s->f.excerpt, strcspn(s->f.excerpt, "\n"));
+
+		if (strstr(s->f.excerpt, text) || (*title && view_ends(view_of(text), title)))
 			return true;
 	}
 	return false;

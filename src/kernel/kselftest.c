@@ -9,7 +9,7 @@
 #include "sys/file.h"
 #include "sys/loop.h"
 
-enum { STATE_VERSION = 1, SELFTESTS_MAKEFILE_MAX = 1 << 20 };
+enum { STATE_VERSION = 1 };
 
 /*
  * A program is linked statically when that works as well: not with a sanitizer, and not when the linker says that it would
@@ -34,90 +34,6 @@ static const char wrapper[] =
 	"	esac\n"
 	"fi\n"
 	"exec @CC@ \"$@\" @MAP@\n";
-
-bool kselftest_has(const char *source, const char *collection)
-{
-	AUTO_FREE char *file =
-		mem_printf("%s/tools/testing/selftests/%s/Makefile", source, collection);
-
-	return collection[0] && !strstr(collection, "..") && !strpbrk(collection, " \t$;'\"\\`") &&
-	       file_exists(file);
-}
-
-/*
- * Can the collection in @folder have this test? Only make knows: it can when its Makefile has the word, or a file's name begins
- * alike ("execveat.c", "load_address.c" of load_address.0x1000). @ret_near: the file's name that is most like it, or NULL.
- */
-static bool may_have(const char *folder, const char *test, char **ret_near)
-{
-	AUTO_FREE char *makefile = path_join(folder, "Makefile");
-	AUTO_FREE char *stem = mem_strndup(test, strcspn(test, "."));
-	AUTO_STR struct str text = STR_INIT;
-	AUTO_STRV struct strv files = { 0 };
-	struct err ignored = { 0 };
-
-	*ret_near = NULL;
-	file_read(makefile, SELFTESTS_MAKEFILE_MAX, &text, &ignored);
-	if (strstr(str_c(&text), stem) || dir_list(folder, &files, &ignored) < 0)
-		return true;
-	vec_foreach(f, &files) {
-		size_t n = strcspn(*f, ".");
-
-		if ((n >= 3 && strncmp(test, *f, n) == 0) || strncmp(*f, stem, strlen(stem)) == 0)
-			return true;
-		(*f)[n] = '\0';
-	}
-	const char *near = str_nearest(test, (const char *const *)files.data, files.len);
-	*ret_near = near ? mem_strdup(near) : NULL;
-	return false;
-}
-
-static int check_test(const char *root, const char *want, struct err *err)
-{
-	size_t n = strcspn(want, ":");
-	AUTO_FREE char *collection = mem_strndup(want, n), *folder = path_join(root, collection);
-	AUTO_FREE char *near = NULL;
-
-	if (!want[n] || may_have(folder, want + n + 1, &near))
-		return 0;
-	return err_set(err, ERR_USAGE, "kselftest collection %s has no test '%s'%s%s%s", collection,
-		       want + n + 1, near ? "; did you mean '" : "", near ? near : "",
-		       near ? "'?" : "");
-}
-
-int kselftest_check(const char *source, const struct strv *wanted, bool may_lack, struct err *err)
-{
-	AUTO_FREE char *root = path_join(source, "tools/testing/selftests");
-	AUTO_FREE char *makefile = path_join(root, "Makefile");
-	AUTO_STR struct str text = STR_INIT;
-	AUTO_STRV struct strv names = { 0 };
-	struct err ignored = { 0 };
-	struct view rest, line;
-
-	if (wanted->len && !file_exists(makefile))
-		return err_set(err, ERR_USAGE,
-			       "this kernel has no kselftests (no tools/testing/selftests)");
-	file_read(makefile, SELFTESTS_MAKEFILE_MAX, &text, &ignored);
-	rest = str_view(&text);
-	while (view_line(&rest, &line))
-		if (view_skip(&line, "TARGETS += "))
-			strv_addf(&names, VIEW_FMT, VIEW_ARG(view_trim(line)));
-	for (size_t i = 0; i < wanted->len; i++) {
-		AUTO_FREE char *name = mem_strndup(wanted->data[i], strcspn(wanted->data[i], ":"));
-
-		if (kselftest_has(source, name)) {
-			int r = may_lack ? 0 : check_test(root, wanted->data[i], err);
-			if (r < 0)
-				return r;
-			continue;
-		}
-		const char *near = str_nearest(name, (const char *const *)names.data, names.len);
-		return err_set(err, ERR_USAGE, "this kernel has no kselftest collection '%s'%s%s%s",
-			       name, near ? "; did you mean '" : " (see tools/testing/selftests)",
-			       near ? near : "", near ? "'?" : "");
-	}
-	return 0;
-}
 
 static void replace(struct str *out, const char *text, const char *cc, const char *map)
 {

@@ -227,9 +227,7 @@ static int check_wanted(const struct kselftest *k, const char *want, struct err 
 		if (strcmp(p->collection, collection) == 0)
 			strv_add(&names, p->test);
 	const char *near = str_nearest(colon + 1, (const char *const *)names.data, names.len);
-	return err_set(err, ERR_USAGE, "kselftest collection %s has no test '%s'%s%s%s", collection,
-		       colon + 1, near ? "; did you mean '" : "", near ? near : "",
-		       near ? "'?" : "");
+	return kselftest_no_test(collection, colon + 1, near, err);
 }
 
 int kselftest_select(const struct kselftest *k, struct err *err)

@@ -241,6 +241,33 @@ static void kunit_taints(void **state)
 	done(w);
 }
 
+/* What a job provoked does not explain the taint that was there before; a hanging task is told once. */
+static void taint_before_jobs(void **state)
+{
+	struct world *w = world("boot cmd:last=x", 3, NULL);
+	static const char hung[] = "INFO: task left:77 blocked for more than 120 seconds.\n"
+				   "task:left state:D stack:0 pid:77 tgid:77 ppid:2\nCall Trace:\n <TASK>\n"
+				   " __schedule+0x1/0x2\n wait_forever+0x3/0x4\n kthread+0x1/0x2\n </TASK>\n";
+
+	(void)state;
+	hello(w, "", "512");
+	con(w, "kassay: start cmd.last\n");
+	frame(w, FRAME_START, "2|cmd.last");
+	con(w, "------------[ cut here ]------------\nWARNING: CPU: 0 PID: 7 at kernel/x.c:3 in_job+0x1/0x2\n"
+	       "CPU: 0 PID: 7 Comm: sh Not tainted 6.12.0 #1\nRIP: 0010:in_job+0x1/0x2\nCall Trace:\n in_job+0x1/0x2\n"
+	       "---[ end trace 0000000000000000 ]---\n");
+	con(w, hung);
+	frame(w, FRAME_END, "2|exit|0|0.1|0|45|1");
+	con(w, "kassay: end cmd.last\n");
+	con(w, hung);
+	frame(w, FRAME_DONE, "");
+	end(w, MACHINE_POWERED_OFF, "");
+	has(&w->findings, "cmd.last: INFO: task hung in wait_forever");
+	has(&w->tests, "FAIL boot kernel is tainted: W (kernel warned)");
+	assert_int_equal(w->findings.len, 3);
+	done(w);
+}
+
 static void crash_in_job(void **state)
 {
 	struct world *w = world("boot kselftest:size cmd:ktap=x cmd:last=x", 3, NULL);
@@ -596,4 +623,4 @@ static void torture_verdicts(void **state)
 	torture_job("nothing", "ERROR rcutorture it ended without a verdict in the kernel log");
 }
 
-RUN(T(torture_verdicts), T(torture_talks), T(kunit_in_modules), T(kunit_results_elsewhere), T(kunit_module_panics), T(good_boot), T(kunit_crashes), T(kunit_and_around), T(kunit_taints), T(crash_in_job), T(ways_to_end_a_job), T(ktap_of_a_command), T(output_with_nuls), T(very_much_output), T(too_many_findings), T(never_reached_userspace), T(boot_verdicts), T(no_kunit))
+RUN(T(torture_verdicts), T(torture_talks), T(kunit_in_modules), T(kunit_results_elsewhere), T(kunit_module_panics), T(good_boot), T(kunit_crashes), T(kunit_and_around), T(kunit_taints), T(taint_before_jobs), T(crash_in_job), T(ways_to_end_a_job), T(ktap_of_a_command), T(output_with_nuls), T(very_much_output), T(too_many_findings), T(never_reached_userspace), T(boot_verdicts), T(no_kunit))
