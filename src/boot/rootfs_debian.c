@@ -103,11 +103,12 @@ static int bootstrap(const struct debian *d, const char *tar, struct err *err)
 					.data = &said },
 		    &end, err);
 	if (r == 0 && (end.signalled || end.code))
-		r = err_set(err, ERR_INTERNAL, "mmdebstrap: %s%s",
-			    *said.first ? said.first : "it failed and did not say why",
-			    strstr(said.first, "chroot mode") ?
-				    ": an ordinary user needs user name spaces, newuidmap (Debian package: uidmap) and a line in /etc/subuid" :
-				    "");
+		r = err_set(
+			err, ERR_INTERNAL, "mmdebstrap: %s%s",
+			*said.first ? said.first : "it failed and did not say why",
+			strstr(said.first, "chroot mode") ?
+				": an ordinary user needs user name spaces, newuidmap (Debian package: uidmap) and a line in /etc/subuid" :
+				"");
 	return r;
 }
 

@@ -9,7 +9,7 @@ static const struct {
 	char letter;
 	const char *what;
 	bool harmless;	   /* says nothing about the kernel under test */
-	const char *types; /* types of findings that explain it, expected or not: those answer for themselves */
+	const char *types; /* of findings that explain it: those answer for themselves */
 } taints[] = {
 	{ 'P', "proprietary module", false, "" },
 	{ 'F', "module was force loaded", false, "" },
