@@ -158,5 +158,6 @@ int kunit_load(char **words);
 int device_steps(char **words);
 /* leaks.c: what kmemleak has found, into the kernel log; six seconds where a kernel has it, else nothing. */
 void leaks_tell(struct guest *g);
-/* hangs.c: the same for tasks that hang, as the kernel's detector tells it; two seconds where one sleeps, up to 24 where it hangs. */
+/* hangs.c: the same for tasks that hang, as the kernel's detector tells it; two seconds where one sleeps, up to 24 where it
+ * hangs, times the machine's slowness. */
 void hangs_tell(struct guest *g);

@@ -68,8 +68,8 @@ int kselftest_select(const struct kselftest *k, struct err *err);
 int kselftest_stage_libraries(const struct kselftest *k, struct err *err);
 
 /*
- * kselftest_check.c: ERR_USAGE when a collection of @wanted ("size", "timers:posix_timers") is not in the source, or, unless it @may_lack one, a
- * test surely is not; names the nearest.
+ * kselftest_check.c: ERR_USAGE when a collection of @wanted ("size", "timers:posix_timers") is not in the source, or,
+ * unless it @may_lack one, a test surely is not; names the nearest.
  */
 int kselftest_check(const char *source, const struct strv *wanted, bool may_lack, struct err *err);
 /* ERR_USAGE in words; @near may be NULL. */
