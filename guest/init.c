@@ -264,7 +264,8 @@ static void __attribute__((noreturn)) be_init(void)
 		guest_error(g, "%s", error);
 	if (unloaded[0])
 		guest_error(g, "%s", unloaded);
-	if (g->jobs.set.root && root_switch(g->jobs.set.root, error, sizeof(error)) < 0)
+	if (g->jobs.set.root &&
+	    root_switch(g->jobs.set.root, g->jobs.set.tests_disk, error, sizeof(error)) < 0)
 		no_root(g, error);
 	mount_rest();
 	prepare();

@@ -62,6 +62,7 @@ struct settings {
 	char **load;  /* modules, in order; "?PATH" need not load */
 	size_t n_load;
 	const char *root; /* file system of the disk that becomes /, or "auto"; NULL: the initramfs stays */
+	bool tests_disk; /* /opt/kselftest is a disk */
 };
 struct job {
 	char *name, *cwd;
@@ -104,8 +105,8 @@ ssize_t text_read(const char *path, char *ret, size_t cap);
 void mount_first(void); /* /proc, /sys, /dev: what everything else needs */
 void mount_rest(void);
 
-/* root.c: the disk that the host named becomes /. 0, or -1 with one line about it in @error: then nothing has changed. */
-int root_switch(const char *fs, char *error, size_t cap);
+/* root.c: the disk that the host named becomes /; with @tests another is /opt/kselftest. 0, or -1 with one line about it in @error: then nothing has changed. */
+int root_switch(const char *fs, bool tests, char *error, size_t cap);
 
 void identity_send(struct guest *g); /* HELLO */
 void taint_read(char *ret, size_t cap);

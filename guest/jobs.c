@@ -67,6 +67,8 @@ static int apply_set(struct settings *s, const struct line *line)
 		return add_load(s, line->field[2]);
 	else if (strcmp(key, "root") == 0)
 		s->root = value;
+	else if (strcmp(key, "kselftest-disk") == 0)
+		s->tests_disk = true;
 	else
 		return -1;
 	return 0;

@@ -3,7 +3,8 @@
  * Another root file system than the initramfs, as switch_root(8) does it:
  *
  *   /sys/block/X/serial "kassay-root" ─► mounted on /newroot (the disk, or its first partition that has a bin)
- *   /proc /sys /dev moved there; /kassay, /lib/modules and the suites of /opt bound there ─► /newroot moved to /
+ *   serials "kassay-modules", "kassay-kselftest" ─► /lib/modules, /opt/kselftest
+ *   /proc /sys /dev moved there; what of /kassay, /lib/modules, /opt is in the initramfs bound there ─► /newroot moved to /
  *
  * Libraries that programs of /opt/kselftest were linked with lie in /kassay/root under their absolute names; those that the
  * new root does not have are linked there.
@@ -121,6 +122,18 @@ static int mount_root(const char *disk, const char *fs)
 	return -1;
 }
 
+/* NEW@path, made. */
+static void make_place(const char *path, char ret[256])
+{
+	snprintf(ret, 256, NEW "%s", path);
+	for (char *slash = ret + sizeof(NEW); (slash = strchr(slash, '/')); slash++) {
+		*slash = '\0';
+		mkdir(ret, 0755);
+		*slash = '/';
+	}
+	mkdir(ret, 0755);
+}
+
 /* @from becomes NEW@from by @flags, where the initramfs has it. */
 static void carry(const char *from, unsigned long flags)
 {
@@ -128,28 +141,22 @@ static void carry(const char *from, unsigned long flags)
 
 	if (access(from, F_OK) < 0)
 		return;
-	snprintf(to, sizeof(to), NEW "%s", from);
-	for (char *slash = to + sizeof(NEW); (slash = strchr(slash, '/')); slash++) {
-		*slash = '\0';
-		mkdir(to, 0755);
-		*slash = '/';
-	}
-	mkdir(to, 0755);
+	make_place(from, to);
 	(void)!mount(from, to, NULL, flags, NULL);
 }
 
-static void mount_modules(void)
+/* One of ours, ext4. */
+static int mount_disk(const char *serial, bool wait, const char *path, unsigned long flags)
 {
-	char disk[DISK_NAME_MAX], node[DISK_NAME_MAX + 8];
+	char disk[DISK_NAME_MAX], node[DISK_NAME_MAX + 8], to[256];
 
-	if (!find_disk(GUEST_DISK_MODULES, false, disk)) {
-		carry("/lib/modules", MS_BIND);
-		return;
-	}
+	errno = ENXIO;
+	if (!find_disk(serial, wait, disk))
+		return -1;
 	snprintf(node, sizeof(node), "/dev/%s", disk);
 	make_node(disk, node);
-	mkdir(NEW "/lib/modules", 0755);
-	(void)!mount(node, NEW "/lib/modules", "ext4", MS_RDONLY, NULL);
+	make_place(path, to);
+	return mount(node, to, "ext4", flags, NULL);
 }
 
 static int fill_one(const char *path, const struct stat *st, int type, struct FTW *at)
@@ -169,7 +176,7 @@ static int fill_one(const char *path, const struct stat *st, int type, struct FT
 static const char *const suites[] = { "/opt/kselftest", "/opt/ltp", "/opt/xfstests",
 				      "/opt/blktests" };
 
-int root_switch(const char *fs, char *error, size_t cap)
+int root_switch(const char *fs, bool tests, char *error, size_t cap)
 {
 	char disk[DISK_NAME_MAX];
 
@@ -188,7 +195,13 @@ int root_switch(const char *fs, char *error, size_t cap)
 					    strerror(errno));
 		return -1;
 	}
-	mount_modules();
+	if (mount_disk(GUEST_DISK_MODULES, false, "/lib/modules", MS_RDONLY) < 0)
+		carry("/lib/modules", MS_BIND);
+	if (tests && mount_disk(GUEST_DISK_TESTS, true, "/opt/kselftest", 0) < 0) {
+		snprintf(error, cap, "root file system: cannot mount the disk of /opt/kselftest: %s",
+			 strerror(errno));
+		return -1;
+	}
 	carry("/kassay", MS_BIND);
 	for (size_t i = 0; i < sizeof(suites) / sizeof(suites[0]); i++)
 		carry(suites[i], MS_BIND);

@@ -48,11 +48,12 @@ enum frame_type {
 };
 
 /*
- * What both ends know beside frames: serial numbers of the disks for / and /lib/modules, and where libraries of test programs
+ * What both ends know beside frames: serial numbers of the disks for /, /lib/modules and /opt/kselftest, and where libraries of test programs
  * lie that another root file system may not have.
  */
 #define GUEST_DISK_ROOT "kassay-root"
 #define GUEST_DISK_MODULES "kassay-modules"
+#define GUEST_DISK_TESTS "kassay-kselftest"
 #define GUEST_LIBRARIES "/kassay/root"
 
 enum {

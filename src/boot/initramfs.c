@@ -81,6 +81,8 @@ static void jobs_text(const struct guest_spec *g, struct str *ret)
 		str_adds(ret, "set\tapplets\n");
 	if (g->root)
 		str_addf(ret, "set\troot\t%s\n", g->root);
+	if (g->tests_disk)
+		str_adds(ret, "set\tkselftest-disk\n");
 	vec_foreach(job, &g->jobs)
 		add_job(ret, job);
 }

@@ -9,7 +9,8 @@
  *                      calibration-host S (measure it, when no scale is given) · report-kmsg ·
  *                      shell · applets (link those of busybox) ·
  *                      load PATH (a module; in order, before the channel is looked for; "?PATH" need not load)
- *                      root FS (the disk ROOT_SERIAL becomes /, with /kassay and /opt/kselftest of the initramfs in it)
+ *                      root FS (the disk ROOT_SERIAL becomes /, with /kassay and what is in /opt of the initramfs) ·
+ *                      kselftest-disk (/opt/kselftest is a disk beside that root)
  *   job NAME TIMEOUT SCALED CWD PROGRAM [ARGUMENT...]
  *                      TIMEOUT in seconds; multiplied by the slowdown if SCALED is 1
  *   env NAME=VALUE...  for the job before it
@@ -50,7 +51,8 @@ struct guest_spec {
 	bool needs_busybox;  /* a job does: told by who adds it to who fills @busybox */
 	bool foreign;	     /* of another architecture than this host: kassay-init asks busybox for its applets */
 	const char *root;    /* the disk's file system ("ext4", "auto"); NULL: no root file system but the initramfs */
-	const char *tree;    /* a folder put in as /opt/kselftest (NULL: none) */
+	const char *tree;    /* a folder put in as /opt/kselftest (NULL: none, or @tests_disk) */
+	bool tests_disk;
 	const char *modules; /* a folder lib/modules/RELEASE, put in whole; NULL: none */
 	struct {
 		struct guest_job *data;

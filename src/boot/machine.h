@@ -65,8 +65,8 @@ struct machine_spec {
 	const char *cmdline;	/* the user's addition; ours comes first */
 	uint64_t memory;	/* bytes; 0: MACHINE_MEMORY */
 	long cpus;		/* 0: 1 */
-	/* Disk images by boot/rootfs.h, found by kassay-init: root file system (changes are thrown away), its lib/modules; NULL: none */
-	const char *root, *root_modules;
+	/* Disk images by boot/rootfs.h, found by kassay-init: root file system, its lib/modules, its opt/kselftest; NULL: none */
+	const char *root, *root_modules, *root_tests;
 	struct strv disks;	/* files; /dev/vda on; ".qcow2", else raw; with ":ro" at the end read-only */
 	struct strv qemu_args;	/* as they are, last */
 	enum accel accel;

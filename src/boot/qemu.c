@@ -259,6 +259,7 @@ void qemu_args_fds(const struct machine_spec *spec, enum accel accel, const stru
 		add_disk(ret, *disk);
 	add_our_disk(ret, board, spec->root, "snapshot=on", GUEST_DISK_ROOT);
 	add_our_disk(ret, board, spec->root_modules, "readonly=on", GUEST_DISK_MODULES);
+	add_our_disk(ret, board, spec->root_tests, "snapshot=on", GUEST_DISK_TESTS);
 	add(ret, "-kernel", spec->image);
 	if (initrd)
 		add(ret, "-initrd", initrd);

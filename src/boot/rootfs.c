@@ -152,6 +152,13 @@ int rootfs_make_ext4(const char *from, bool tar, const char *image, struct err *
 		      err);
 }
 
+int rootfs_folder(const char *dir, const char *image, struct err *err)
+{
+	int r = rootfs_tools(err);
+
+	return r < 0 ? r : rootfs_make_ext4(dir, false, image, err);
+}
+
 static void tell_waiting(const char *dir, void *data)
 {
 	(void)data;

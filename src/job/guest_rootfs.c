@@ -48,6 +48,27 @@ static int load_drivers(const char *modules, const char *fs, const char *work,
 	return r == -ERR_NOT_FOUND ? 0 : r;
 }
 
+/*
+ * The tests on a disk, too: what they write goes to a file system that can write back and read ahead, as it does on a real
+ * machine, and their programs take no memory. ext4 is there where it is the root's.
+ */
+static int tests_disk(const struct guest_rootfs_spec *spec, struct guest_spec *guest,
+		      struct machine_spec *machine, struct guest_rootfs *ret, struct err *err)
+{
+	int r;
+
+	if (!guest->tree || strcmp(guest->root, "ext4") != 0)
+		return 0;
+	ret->tests = path_join(spec->work, "kselftest.ext4");
+	r = dir_make(spec->work, err);
+	if (r == 0)
+		r = rootfs_folder(guest->tree, ret->tests, err);
+	machine->root_tests = ret->tests;
+	guest->tests_disk = true;
+	guest->tree = NULL;
+	return r;
+}
+
 int guest_rootfs(const struct guest_rootfs_spec *spec, struct guest_spec *guest,
 		 struct machine_spec *machine, struct guest_rootfs *ret, struct err *err)
 {
@@ -76,6 +97,9 @@ int guest_rootfs(const struct guest_rootfs_spec *spec, struct guest_spec *guest,
 	guest->needs_busybox = false;
 	machine->root = ret->root.image;
 	machine->root_modules = ret->modules.image;
+	r = tests_disk(spec, guest, machine, ret, err);
+	if (r < 0)
+		return r;
 	if (ret->modules.modules)
 		modules = ret->modules.modules;
 	return modules ? load_drivers(modules, ret->root.fs ? ret->root.fs : "ext4", spec->work,
@@ -87,4 +111,5 @@ void guest_rootfs_release(struct guest_rootfs *r)
 {
 	rootfs_release(&r->root);
 	rootfs_release(&r->modules);
+	free(r->tests);
 }

@@ -15,10 +15,11 @@ struct guest_rootfs_spec {
 	const struct strv *packages;  /* beside those in configs/debian.packages */
 	const char *modules;	      /* lib/modules/RELEASE of the kernel, or NULL */
 	const char *system_map;	      /* or NULL */
-	const char *work;	      /* folder for what goes into the initramfs */
+	const char *work;	      /* folder for what goes into the machine */
 };
 struct guest_rootfs {
 	struct rootfs root, modules;
+	char *tests;	/* image of /opt/kselftest */
 };
 
 /*

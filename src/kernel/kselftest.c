@@ -9,12 +9,13 @@
 #include "sys/file.h"
 #include "sys/loop.h"
 
-enum { STATE_VERSION = 1 };
+enum { STATE_VERSION = 2 };
+#define LINE_BUFFERED "line_buffered.c"
 
 /*
  * A program is linked statically when that works as well: not with a sanitizer, and not when the linker says that it would
- * need libraries when it runs (dlopen). What does not link statically is linked as its Makefile says, and only then are
- * errors shown. Folder names are mapped away, so that equal sources give equal programs.
+ * need libraries when it runs (dlopen). It gets LINE_BUFFERED, if it links with that. What links neither way is linked as its
+ * Makefile says, and only then are errors shown. Folder names are mapped away, so that equal sources give equal programs.
  */
 static const char wrapper[] =
 	"#!/bin/sh\n"
@@ -25,15 +26,26 @@ static const char wrapper[] =
 	"		exec @CC@ \"$@\" @MAP@ ;;\n"
 	"	esac\n"
 	"done\n"
-	"if said=$(@CC@ \"$@\" @MAP@ -static 2>&1 </dev/null); then\n"
-	"	case $said in\n"
-	"	*'statically linked applications'*) ;;\n"
-	"	*)\n"
-	"		[ -z \"$said\" ] || printf '%s\\n' \"$said\" >&2\n"
-	"		exit 0 ;;\n"
-	"	esac\n"
-	"fi\n"
+	"try()\n"
+	"{\n"
+	"	said=$(@CC@ \"$@\" @MAP@ 2>&1 </dev/null) || return\n"
+	"	case $said in *'statically linked applications'*) return ;; esac\n"
+	"	[ -z \"$said\" ] || printf '%s\\n' \"$said\" >&2\n"
+	"	exit 0\n"
+	"}\n"
+	"try \"$@\" \"${0%/*}/" LINE_BUFFERED "\" -static\n"
+	"try \"$@\" \"${0%/*}/" LINE_BUFFERED "\"\n"
 	"exec @CC@ \"$@\" @MAP@\n";
+
+/*
+ * What a test printed before it hung or died is to be seen, and its forked children shall not print it once more. The kernel's
+ * run_kselftest.sh has stdbuf(1) for that, which does nothing for static programs.
+ */
+static const char line_buffered[] = "#include <stdio.h>\n"
+				    "__attribute__((constructor)) static void line_buffered(void)\n"
+				    "{\n"
+				    "	setvbuf(stdout, NULL, _IOLBF, 0);\n"
+				    "}\n";
 
 static void replace(struct str *out, const char *text, const char *cc, const char *map)
 {
@@ -68,13 +80,17 @@ static char *user_compiler(const struct kselftest *k)
 static int write_wrapper(const struct kselftest *k, struct err *err)
 {
 	AUTO_FREE char *dir = path_join(k->dir, "bin");
-	AUTO_FREE char *map =
-		mem_printf("-ffile-prefix-map=%s/= -ffile-prefix-map=%s/=", k->tree, k->b->objects);
+	AUTO_FREE char *map = mem_printf(
+		"-ffile-prefix-map=%s/= -ffile-prefix-map=%s/= -ffile-prefix-map=%s/=", k->tree,
+		k->b->objects, dir);
+	AUTO_FREE char *buffered = path_join(dir, LINE_BUFFERED);
 	AUTO_STR struct str text = STR_INIT;
 	int r = dir_make(dir, err);
 
 	AUTO_FREE char *cc = user_compiler(k);
 	replace(&text, wrapper, cc, map);
+	if (r == 0)
+		r = file_write(buffered, view_of(line_buffered), 0644, err);
 	return r < 0 ? r : file_write(k->compiler, str_view(&text), 0755, err);
 }
 
@@ -301,7 +317,8 @@ static void hash_text(const struct kselftest *k, const char *all, char ret[65])
 {
 	AUTO_STR struct str text = STR_INIT;
 
-	str_addf(&text, "recipe %d.1\n%s\n%s\n%s\n", BUILD_RECIPE, all, k->b->tool.identity, wrapper);
+	str_addf(&text, "recipe %d.1\n%s\n%s\n%s%s\n", BUILD_RECIPE, all, k->b->tool.identity,
+		 wrapper, line_buffered);
 	for (size_t i = 0; i < k->collections.len; i++)
 		str_addf(&text, "%s\n", k->collections.data[i]);
 	add_host_stamps(&text);

@@ -94,6 +94,17 @@ static size_t runs(struct desk *d)
 	return text.len / strlen("run\n");
 }
 
+/* What it says arrives, though it does not end as programs should. */
+static void says(const char *program)
+{
+	AUTO_STR struct str out = STR_INIT;
+	struct err err = { 0 };
+	char *argv[] = { (char *)program, NULL };
+
+	assert_int_equal(run_ok(&(struct run_spec){ .argv = argv, .ret_out = &out }, &err), 0);
+	assert_string_equal(str_c(&out), "said\n");
+}
+
 static void programs_are_staged(void **state)
 {
 	struct desk *d = *state;
@@ -122,6 +133,8 @@ static void programs_are_staged(void **state)
 	assert_non_null(d->r.kselftest_root);
 	AUTO_FREE char *loader = mem_printf("%s%s", d->r.kselftest_root, str_c(&interp));
 	assert_true(file_exists(loader));
+	says(path);
+	says(loads);
 	/* Nothing was written beside the sources of the source. */
 	AUTO_FREE char *local = path_join(d->tree, "tools/testing/selftests/good/local.h");
 	assert_false(file_exists(local));

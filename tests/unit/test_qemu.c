@@ -55,6 +55,7 @@ static void golden_files(void **state)
 	strv_add(&full.initrd_extra, "modules.cpio");
 	full.root = "debian,12.qcow2";
 	full.root_modules = "modules.ext4";
+	full.root_tests = "kselftest.ext4";
 	strv_add(&full.disks, "root.img");
 	strv_add(&full.disks, "a,b=c.qcow2:ro");
 	strv_add(&full.qemu_args, "-device");
