@@ -10,6 +10,7 @@
 #include "job/summary.h"
 #include "sys/file.h"
 #include "sys/loop.h"
+#include "sys/workdir.h"
 
 static const struct opt options[] = { { "gdb", 0, OPT_FLAG, RUN_AT(gdb), NULL,
 					"wait for a debugger on port 1234" },
@@ -147,24 +148,24 @@ static int with_work(const struct run_cli *c, const struct source *src, const ch
 
 static int interactive(const struct run_cli *c, const char *image)
 {
-	AUTO_FREE char *work = NULL, *kept = NULL;
+	AUTO_FREE char *kept = NULL;
+	struct workdir work = { 0 };
 	struct source src = { .lock.lock_fd = -1 };
-	struct err err = { 0 }, ignored = { 0 };
+	struct err err = { 0 };
 	bool bad = false;
 	int r;
 
 	interrupt_install();
-	r = dir_temp("shell", &work, &err);
+	r = workdir_make("shell", &work, &err);
 	if (r == 0 && names_run(image)) {
-		kept = path_join(work, "image");
+		kept = path_join(work.path, "image");
 		r = extract_image(c, image, kept, &err);
 	}
 	if (r == 0)
 		r = open_image(c, kept ? kept : image, &src, &err);
 	if (r == 0)
-		r = with_work(c, &src, work, &bad, &err);
-	if (work && !c->o.keep)
-		dir_remove(work, &ignored);
+		r = with_work(c, &src, work.path, &bad, &err);
+	workdir_end(&work, c->o.keep);
 	source_release(&src);
 	return r < 0 ? fail(&err) : bad ? EXIT_BAD : EXIT_GOOD;
 }

@@ -10,6 +10,7 @@
 #include "job/boot_devices.h"
 #include "job/observe.h"
 #include "job/stage.h"
+#include "sys/workdir.h"
 
 struct boot {
 	struct pipeline *p;
@@ -25,7 +26,9 @@ struct boot {
 	struct cas_writer *console;
 	struct progress *progress;
 	struct map *lacking; /* collection: lacking_symbols() of it */
-	char *work, *initrd, *cmdline;
+	struct workdir place;
+	const char *work; /* its path */
+	char *initrd, *cmdline;
 	struct guest_program init, busybox;
 	struct guest_rootfs rootfs;
 	char *identity;	  /* of the machine kind */

@@ -190,9 +190,10 @@ int boot_prepare(struct boot *x, const struct source *src, struct err *err)
 			   x->p->opt->modules	? src->modules :
 						  NULL;
 	x->cmdline = command_line(x->p, x->f);
-	r = dir_temp("boot", &x->work, err);
+	r = workdir_make("boot", &x->place, err);
 	if (r < 0)
 		return r;
+	x->work = x->place.path;
 	x->initrd = path_join(x->work, "initramfs.cpio");
 	prepare_machine(x);
 	r = prepare_jobs(x, src, err);

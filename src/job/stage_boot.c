@@ -158,8 +158,6 @@ static int judge(struct boot *x, struct err *err)
 
 static void boot_release(struct boot *x)
 {
-	struct err ignored = { 0 };
-
 	progress_end(x->progress, NULL);
 	cas_w_abort(x->console);
 	observer_free(x->observer);
@@ -169,12 +167,10 @@ static void boot_release(struct boot *x)
 	strv_release(&x->machine.qemu_args);
 	if (x->work && x->p->opt->keep)
 		log_info("machine files are kept in %s", x->work);
-	else if (x->work)
-		dir_remove(x->work, &ignored);
+	workdir_end(&x->place, x->p->opt->keep);
 	free(x->jobs);
 	boot_devices_release(&x->devices);
 	map_free(x->lacking);
-	free(x->work);
 	free(x->initrd);
 	free(x->cmdline);
 	guest_program_release(&x->init);
