@@ -5,6 +5,7 @@
 
 enum {
 	KSFT_SKIP = 4,		/* tools/testing/selftests/kselftest.h */
+	SKIP_LINES_MAX = 4,	/* output that is a reason, and no more */
 	OUTPUT_KEPT = 16 << 20, /* bytes of a job's output; results are read from all of it */
 };
 
@@ -233,6 +234,25 @@ static void cases_status(struct observer *o, struct job *j, struct observed_test
 	}
 }
 
+/* Why it skipped, in its own words where it said no more than that; NULL: it did not say. */
+static const char *skip_words(struct observer *o, const struct job *j, const char *why)
+{
+	struct view rest = str_view(&j->output), line, words = { 0 };
+	size_t lines = 0;
+
+	if (why)
+		return arena_strdup(o->arena, why);
+	while (view_line(&rest, &line)) {
+		line = view_trim(line);
+		if (!line.len || view_starts(line, "TAP version") || view_starts(line, "1.."))
+			continue;
+		if (!lines++)
+			words = view_sub(line, 0, KTAP_REASON_MAX);
+	}
+	return lines && lines <= SKIP_LINES_MAX ? arena_printf(o->arena, VIEW_FMT, VIEW_ARG(words)) :
+						  NULL;
+}
+
 /* How a job ended, in KCIDB's words. */
 static void job_status(struct observer *o, size_t i, struct observed_test *t)
 {
@@ -247,8 +267,12 @@ static void job_status(struct observer *o, size_t i, struct observed_test *t)
 			t->rec.status = STATUS_PASS;
 		else
 			t->reason = arena_printf(o->arena, "exit %ld", j->code);
-		if (j->code == KSFT_SKIP)
+		if (j->code == KSFT_SKIP) {
+			const char *words = skip_words(o, j, printed == STATUS_SKIP ? why : NULL);
+
 			t->rec.status = STATUS_SKIP;
+			t->reason = words ? words : t->reason;
+		}
 		/* The shell's words for a command that is not there, or cannot run: it tested nothing. */
 		if (kind != SUITE_KSELFTEST && (j->code == 126 || j->code == 127))
 			t->rec.status = STATUS_ERROR;

@@ -48,7 +48,7 @@ for m in re.finditer(r"^(not )?ok \d+ selftests: (\S+): (\S+)(.*)$", open("ref.l
     theirs[name(m[2], m[3])] = "FAIL" if m[1] else "SKIP" if "# SKIP" in m[4] else "PASS"
 all_ours = {t["path"]: t for t in d["tests"] if t["path"].startswith("kselftest.")}
 ours = {p: t for p, t in all_ours.items() if p in theirs or t.get("status") == "ERROR"}
-different = {p: (t["status"], theirs.get(p), t.get("reason")) for p, t in ours.items()
+different = {p: (t["status"], theirs.get(p), t["misc"]["kassay"].get("reason")) for p, t in ours.items()
              if t["status"] != theirs.get(p) and not (t["status"] == "ERROR" and theirs.get(p) in (None, "FAIL"))}
 flaky = set(os.environ["FLAKY"].split())
 for p, why in sorted(different.items()):
@@ -60,9 +60,9 @@ print(len(theirs), "programs by run_kselftest.sh;", len(ours), "by us:", dict(pr
 missing = set(theirs) - set(all_ours)
 for p in sorted(missing): print("NOT OURS", p)
 for t in sorted(all_ours.values(), key=lambda t: t["path"]):
-    if t["status"] == "SKIP" and t["path"] in theirs: print("SKIP", t["path"], "|", t.get("reason"))
+    if t["status"] == "SKIP" and t["path"] in theirs: print("SKIP", t["path"], "|", t["misc"]["kassay"].get("reason"))
 for t in sorted(all_ours.values(), key=lambda t: t["path"]):
-    if t["status"] in ("FAIL", "ERROR") and t["path"] in theirs: print(t["status"], t["path"], "|", t.get("reason"))
+    if t["status"] in ("FAIL", "ERROR") and t["path"] in theirs: print(t["status"], t["path"], "|", t["misc"]["kassay"].get("reason"))
 good = sum(t["status"] == "PASS" for t in leaves)
 print("%.0f %% of %d tests are PASS" % (100 * good / max(1, len(leaves)), len(leaves)))
 bad = set(different) - flaky
