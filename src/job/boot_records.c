@@ -4,6 +4,7 @@
 #include "job/boots.h"
 #include "job/lacking.h"
 
+#define NO_INTERPRETER " to run it" /* kassay-init's words, guest/exec.c */
 enum { EXCERPT_MAX = 4 << 10, EXCERPT_LINES = 12 };
 
 void boot_keep_error(struct boot *x, int r, const struct err *err)
@@ -48,11 +49,14 @@ static char *test_misc(const struct observed_test *t)
 	return str_take(&text);
 }
 
-/* What would make a kselftest run that skipped, as far as that can be told. */
-static const char *skip_reason(struct boot *x, const struct observed_test *t)
+/* With what would make a kselftest run that skipped or could not be started, as far as that can be told. */
+static const char *reason_of(struct boot *x, const struct observed_test *t)
 {
 	const char *package, *symbols = NULL;
 
+	if (t->rec.status == STATUS_ERROR && !x->guest.root && t->reason &&
+	    strstr(t->reason, NO_INTERPRETER))
+		return arena_printf(x->p->a, "%s; with --rootfs debian there is more", t->reason);
 	if (t->rec.status != STATUS_SKIP || !t->suite || strncmp(t->suite, "kselftest:", 10) != 0)
 		return t->reason;
 	AUTO_FREE char *collection = mem_strndup(t->suite + 10, strcspn(t->suite + 10, ","));
@@ -85,7 +89,7 @@ void boot_on_test(void *data, const struct observed_test *t)
 		.start_ms = x->start_ms,
 		.duration = t->rec.duration,
 		.suite = t->suite,
-		.reason = skip_reason(x, t),
+		.reason = reason_of(x, t),
 		.misc = misc,
 	};
 	int r;
