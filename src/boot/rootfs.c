@@ -86,14 +86,14 @@ static int check_dir(const char *path, struct err *err)
 			       path);
 }
 
-int rootfs_check(const char *text, struct err *err)
+int rootfs_check(const char *text, const struct arch *arch, struct err *err)
 {
 	const char *fs;
 
 	if (rootfs_is_none(text))
 		return 0;
 	if (rootfs_is_debian(text))
-		return rootfs_debian_check(err);
+		return rootfs_debian_check(arch, err);
 	if (!file_exists(text) && !dir_exists(text))
 		return err_set(
 			err, ERR_NOT_FOUND,
@@ -352,7 +352,7 @@ int rootfs_identity(const struct rootfs_spec *spec, char **ret, struct err *err)
 
 int rootfs_open(const struct rootfs_spec *spec, struct rootfs *ret, struct err *err)
 {
-	int r = rootfs_check(spec->text, err);
+	int r = rootfs_check(spec->text, spec->arch, err);
 
 	if (r < 0)
 		return r;

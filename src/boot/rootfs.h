@@ -30,7 +30,7 @@ struct rootfs_spec {
 bool rootfs_is_none(const char *text);
 bool rootfs_is_debian(const char *text);
 /* What can be said of @text before it is made: it exists, holds a file system, the tools for it are there. */
-int rootfs_check(const char *text, struct err *err);
+int rootfs_check(const char *text, const struct arch *arch, struct err *err);
 /*
  * Make what is missing and hold it. ERR_NOT_FOUND no such file; ERR_PARSE no file system in it, an empty folder; ERR_NO_TOOL
  * mmdebstrap, mke2fs, fakeroot; ERR_INTERNAL what they said (no network, no such suite or package).

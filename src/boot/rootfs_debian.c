@@ -11,11 +11,18 @@
 enum { OS_RELEASE_MAX = 64 << 10 };
 #define BOOTSTRAP_SECONDS 3600.0
 
-int rootfs_debian_check(struct err *err)
+int rootfs_debian_check(const struct arch *arch, struct err *err)
 {
-	AUTO_FREE char *tool = NULL;
+	AUTO_FREE char *tool = NULL, *emulator = mem_printf("/proc/sys/fs/binfmt_misc/qemu-%s",
+							    arch->qemu + strlen("qemu-system-"));
 	int r = tool_need("mmdebstrap", "mmdebstrap", &tool, err);
 
+	/* Packages are configured by programs of their own. */
+	if (r == 0 && !arch_runs_here(arch) && !file_exists(emulator))
+		return err_set(
+			err, ERR_NO_TOOL,
+			"--rootfs debian for %s: this machine cannot run its programs (Debian packages: qemu-user-static, binfmt-support)",
+			arch->name);
 	return r < 0 ? r : rootfs_tools(err);
 }
 

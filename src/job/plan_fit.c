@@ -183,6 +183,9 @@ static int check_machine(const struct plan *plan, const struct plan_build *b, co
 		r = guest_init(share_dir, b->arch, &init, err);
 	if (r == 0 && needs_shell(plan))
 		r = guest_busybox(b->arch, &busybox, err);
+	vec_foreach(f, &plan->platforms)
+		if (r == 0 && plan_pair(b, f))
+			r = rootfs_check(f->rootfs, b->arch, err);
 	guest_program_release(&init);
 	guest_program_release(&busybox);
 	return r;
@@ -203,8 +206,6 @@ static int check_machines(const struct plan *plan, const struct job_options *o,
 			r = check_files("initrd", &f->initrd, err);
 		if (r == 0)
 			r = check_files("disk", &f->disks, err);
-		if (r == 0)
-			r = rootfs_check(f->rootfs, err);
 	}
 	if (r < 0)
 		return r;

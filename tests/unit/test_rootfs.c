@@ -38,7 +38,7 @@ static void refused(const char *text, int code, const char *why)
 {
 	struct err err = { 0 };
 
-	assert_int_equal(rootfs_check(text, &err), -code);
+	assert_int_equal(rootfs_check(text, arch_host(), &err), -code);
 	if (!strstr(err.msg, why))
 		fail_msg("'%s' has no '%s'", err.msg, why);
 }
