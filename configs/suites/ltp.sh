@@ -15,6 +15,8 @@ if [ ! -f "$LTPROOT/runtest/$suite" ]; then
 	exit 0
 fi
 export LTPROOT PATH="$LTPROOT/testcases/bin:$LTPROOT/bin:$PATH" TMPDIR="${TMPDIR:-/tmp}" LTP_COLORIZE_OUTPUT=n
+# LTP's own limits are written for real hardware.
+export LTP_TIMEOUT_MUL="${LTP_TIMEOUT_MUL:-${KASSAY_SLOWDOWN:-1}}"
 list=$TMPDIR/kassay-ltp.$$
 while read -r tag command; do
 	case $tag in '' | '#'*) continue ;; esac

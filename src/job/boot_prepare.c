@@ -138,7 +138,7 @@ static int prepare_jobs(struct boot *x, const struct source *src, struct err *er
 /* Limits written for real hardware are scaled by a slowdown that is known, or measured in this boot. */
 static int prepare_slowdown(struct boot *x, struct err *err)
 {
-	bool any = false;
+	bool any = suites_have(&x->p->plan.suites, SUITE_LTP);
 
 	vec_foreach(j, &x->guest.jobs)
 		any |= j->scaled;

@@ -53,6 +53,7 @@ pipe01 case01 | grep -q TPASS
 abort01 case01 abort
 gone01 no-such-program
 sleep01 case01 sleep
+slow01 [ "$LTP_TIMEOUT_MUL" -ge 1 ]
 T
 cat >ltp/runtest/deadly <<'T'
 pass01 case01
@@ -61,7 +62,7 @@ late01 case01
 late02 case01
 T
 check "ltp" run 1 run bzImage --suite boot --suite ltp:mine --suite-path ltp=ltp --test-timeout 3 --json
-for want in pass01:PASS conf01:SKIP fail01:FAIL brok01:ERROR quiet01:PASS pipe01:PASS abort01:FAIL gone01:ERROR sleep01:FAIL; do
+for want in pass01:PASS conf01:SKIP fail01:FAIL brok01:ERROR quiet01:PASS pipe01:PASS abort01:FAIL gone01:ERROR sleep01:FAIL slow01:PASS; do
 	check "$want" query "status('ltp.mine.${want%:*}') == ['${want#*:}']"
 done
 check "with what they say" query '[t["misc"]["kassay"].get("reason") for t in tests("ltp.mine.") if t["status"] != "PASS"] == ["not in this kernel", "it is not so", "cannot tell: EIO (5)", "signal 6", "its program is not there, or cannot run", "timeout"]'
