@@ -151,7 +151,7 @@ void job_exec(const struct job *job, struct job_end *ret)
 		ret->how = JOB_MISSING;
 		snprintf(ret->text, sizeof(ret->text), "%.250s", program);
 	} else if (interpreter_words(program, line, words) > 0) {
-		fail(ret, "%.120s: no %.120s to run it", program, words[0]);
+		fail(ret, "%.120s: no %.120s" GUEST_NO_INTERPRETER, program, words[0]);
 	} else {
 		fail(ret, "%.200s: its dynamic loader is missing", program);
 	}

@@ -105,7 +105,10 @@ ssize_t text_read(const char *path, char *ret, size_t cap);
 void mount_first(void); /* /proc, /sys, /dev: what everything else needs */
 void mount_rest(void);
 
-/* root.c: the disk that the host named becomes /; with @tests another is /opt/kselftest. 0, or -1 with one line about it in @error: then nothing has changed. */
+/*
+ * root.c: the disk that the host named becomes /; with @tests another is /opt/kselftest. 0, or -1 with one line about it in
+ * @error: then nothing has changed.
+ */
 int root_switch(const char *fs, bool tests, char *error, size_t cap);
 
 void identity_send(struct guest *g); /* HELLO */

@@ -150,9 +150,10 @@ static int mount_disk(const char *serial, bool wait, const char *path, unsigned 
 {
 	char disk[DISK_NAME_MAX], node[DISK_NAME_MAX + 8], to[256];
 
-	errno = ENXIO;
-	if (!find_disk(serial, wait, disk))
+	if (!find_disk(serial, wait, disk)) {
+		errno = ENXIO;
 		return -1;
+	}
 	snprintf(node, sizeof(node), "/dev/%s", disk);
 	make_node(disk, node);
 	make_place(path, to);
@@ -198,8 +199,10 @@ int root_switch(const char *fs, bool tests, char *error, size_t cap)
 	if (mount_disk(GUEST_DISK_MODULES, false, "/lib/modules", MS_RDONLY) < 0)
 		carry("/lib/modules", MS_BIND);
 	if (tests && mount_disk(GUEST_DISK_TESTS, true, "/opt/kselftest", 0) < 0) {
-		snprintf(error, cap, "root file system: cannot mount the disk of /opt/kselftest: %s",
+		snprintf(error, cap,
+			 "root file system: cannot mount the disk of /opt/kselftest: %s",
 			 strerror(errno));
+		umount2(NEW, MNT_DETACH);
 		return -1;
 	}
 	carry("/kassay", MS_BIND);

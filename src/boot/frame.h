@@ -48,9 +48,11 @@ enum frame_type {
 };
 
 /*
- * What both ends know beside frames: serial numbers of the disks for /, /lib/modules and /opt/kselftest, and where libraries of test programs
- * lie that another root file system may not have.
+ * What both ends know beside frames: serial numbers of the disks for /, /lib/modules and /opt/kselftest, where libraries of
+ * test programs lie that another root file system may not have, and how the line ends that says that a script's interpreter is
+ * missing.
  */
+#define GUEST_NO_INTERPRETER " to run it"
 #define GUEST_DISK_ROOT "kassay-root"
 #define GUEST_DISK_MODULES "kassay-modules"
 #define GUEST_DISK_TESTS "kassay-kselftest"

@@ -154,9 +154,9 @@ int rootfs_make_ext4(const char *from, bool tar, const char *image, struct err *
 
 int rootfs_folder(const char *dir, const char *image, struct err *err)
 {
-	int r = rootfs_tools(err);
+	struct err ignored = { 0 };
 
-	return r < 0 ? r : rootfs_make_ext4(dir, false, image, err);
+	return rootfs_tools(&ignored) < 0 ? 1 : rootfs_make_ext4(dir, false, image, err);
 }
 
 static void tell_waiting(const char *dir, void *data)

@@ -43,6 +43,6 @@ int rootfs_identity(const struct rootfs_spec *spec, char **ret, struct err *err)
  * @system_map may be NULL.
  */
 int rootfs_modules(const char *dir, const char *system_map, struct rootfs *ret, struct err *err);
-/* Folder @dir as an ext4 image at @image, in which an ordinary user's files are root's. ERR_NO_TOOL mke2fs, fakeroot. */
+/* Folder @dir as an ext4 image at @image, in which an ordinary user's files are root's. 1: mke2fs or fakeroot is missing. */
 int rootfs_folder(const char *dir, const char *image, struct err *err);
 void rootfs_release(struct rootfs *r); /* accepts a zeroed one */

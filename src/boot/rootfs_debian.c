@@ -11,18 +11,31 @@
 enum { OS_RELEASE_MAX = 64 << 10 };
 #define BOOTSTRAP_SECONDS 3600.0
 
-int rootfs_debian_check(const struct arch *arch, struct err *err)
+/* Packages are configured by programs of their own. mmdebstrap(1) asks the same. */
+static int check_foreign(const struct arch *arch, struct err *err)
 {
-	AUTO_FREE char *tool = NULL, *emulator = mem_printf("/proc/sys/fs/binfmt_misc/qemu-%s",
-							    arch->qemu + strlen("qemu-system-"));
-	int r = tool_need("mmdebstrap", "mmdebstrap", &tool, err);
+	AUTO_FREE char *tool = NULL;
+	int r = tool_need("arch-test", "arch-test", &tool, err);
+	char *argv[] = { tool, (char *)arch->debian, NULL };
+	struct child_end end;
 
-	/* Packages are configured by programs of their own. */
-	if (r == 0 && !arch_runs_here(arch) && !file_exists(emulator))
+	if (r == 0)
+		r = run(&(struct run_spec){ .argv = argv }, &end, err);
+	if (r == 0 && (end.signalled || end.code))
 		return err_set(
 			err, ERR_NO_TOOL,
 			"--rootfs debian for %s: this machine cannot run its programs (Debian packages: qemu-user-static, binfmt-support)",
 			arch->name);
+	return r;
+}
+
+int rootfs_debian_check(const struct arch *arch, struct err *err)
+{
+	AUTO_FREE char *tool = NULL;
+	int r = tool_need("mmdebstrap", "mmdebstrap", &tool, err);
+
+	if (r == 0 && arch != arch_host())
+		r = check_foreign(arch, err);
 	return r < 0 ? r : rootfs_tools(err);
 }
 

@@ -4,7 +4,6 @@
 #include "job/boots.h"
 #include "job/lacking.h"
 
-#define NO_INTERPRETER " to run it" /* kassay-init's words, guest/exec.c */
 enum { EXCERPT_MAX = 4 << 10, EXCERPT_LINES = 12 };
 
 void boot_keep_error(struct boot *x, int r, const struct err *err)
@@ -55,7 +54,8 @@ static const char *reason_of(struct boot *x, const struct observed_test *t)
 	const char *package, *symbols = NULL;
 
 	if (t->rec.status == STATUS_ERROR && !x->guest.root && t->reason &&
-	    strstr(t->reason, NO_INTERPRETER))
+	    view_starts(view_of(t->reason), "could not run (error)") &&
+	    view_ends(view_of(t->reason), GUEST_NO_INTERPRETER))
 		return arena_printf(x->p->a, "%s; with --rootfs debian there is more", t->reason);
 	if (t->rec.status != STATUS_SKIP || !t->suite || strncmp(t->suite, "kselftest:", 10) != 0)
 		return t->reason;

@@ -57,16 +57,18 @@ static int tests_disk(const struct guest_rootfs_spec *spec, struct guest_spec *g
 {
 	int r;
 
-	if (!guest->tree || strcmp(guest->root, "ext4") != 0)
+	if (!guest->tree || !ret->root.fs || strcmp(ret->root.fs, "ext4") != 0)
 		return 0;
 	ret->tests = path_join(spec->work, "kselftest.ext4");
 	r = dir_make(spec->work, err);
 	if (r == 0)
 		r = rootfs_folder(guest->tree, ret->tests, err);
+	if (r != 0)
+		return r < 0 ? r : 0;
 	machine->root_tests = ret->tests;
 	guest->tests_disk = true;
 	guest->tree = NULL;
-	return r;
+	return 0;
 }
 
 int guest_rootfs(const struct guest_rootfs_spec *spec, struct guest_spec *guest,
@@ -87,6 +89,8 @@ int guest_rootfs(const struct guest_rootfs_spec *spec, struct guest_spec *guest,
 		r = rootfs_open(&root, &ret->root, err);
 	if (r == 0 && modules && !guest->modules)
 		r = rootfs_modules(modules, spec->system_map, &ret->modules, err);
+	if (r == 0)
+		r = tests_disk(spec, guest, machine, ret, err);
 	if (r < 0) {
 		/* No network, no such suite, garbage: other machines may have theirs. */
 		if (r != -ERR_CANCELLED && r != -ERR_NO_SPACE)
@@ -97,9 +101,6 @@ int guest_rootfs(const struct guest_rootfs_spec *spec, struct guest_spec *guest,
 	guest->needs_busybox = false;
 	machine->root = ret->root.image;
 	machine->root_modules = ret->modules.image;
-	r = tests_disk(spec, guest, machine, ret, err);
-	if (r < 0)
-		return r;
 	if (ret->modules.modules)
 		modules = ret->modules.modules;
 	return modules ? load_drivers(modules, ret->root.fs ? ret->root.fs : "ext4", spec->work,

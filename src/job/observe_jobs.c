@@ -2,6 +2,7 @@
 /* The jobs of kassay-init: frames say how they ended, markers in the kernel log say which lines are theirs. */
 #include "boot/initramfs.h"
 #include "job/observe_internal.h"
+#include "logs/ktap_line.h"
 
 enum {
 	KSFT_SKIP = 4,		/* tools/testing/selftests/kselftest.h */
@@ -234,23 +235,36 @@ static void cases_status(struct observer *o, struct job *j, struct observed_test
 	}
 }
 
-/* Why it skipped, in its own words where it said no more than that; NULL: it did not say. */
-static const char *skip_words(struct observer *o, const struct job *j, const char *why)
+/*
+ * Why it skipped, in its own words: the reason of a SKIP line or plan, else the line that speaks of skipping, else what it said
+ * before "SKIPPED" where it said little. NULL: it did not say.
+ */
+static const char *skip_words(struct observer *o, const struct job *j)
 {
-	struct view rest = str_view(&j->output), line, words = { 0 };
+	struct view rest = str_view(&j->output), line, skip = { 0 }, said = { 0 };
 	size_t lines = 0;
 
-	if (why)
-		return arena_strdup(o->arena, why);
 	while (view_line(&rest, &line)) {
-		line = view_trim(line);
-		if (!line.len || view_starts(line, "TAP version") || view_starts(line, "1.."))
+		struct ktap_token t;
+
+		ktap_tokenize(line, &t);
+		if (t.directive && strcmp(t.directive, "SKIP") == 0 && t.reason.len)
+			return arena_printf(o->arena, VIEW_FMT, VIEW_ARG(t.reason));
+		line = view_trim(t.kind == KTAP_DIAGNOSTIC ? t.text : line);
+		if ((t.kind != KTAP_DIAGNOSTIC && t.kind != KTAP_OTHER) || !line.len)
 			continue;
-		if (!lines++)
-			words = view_sub(line, 0, KTAP_REASON_MAX);
+		line = view_sub(line, 0, KTAP_REASON_MAX);
+		if (view_find(line, "SKIP") >= 0 || view_find(line, "kip") >= 0) {
+			if (!skip.len && !view_starts(line, "Test SKIPPED"))
+				skip = line;
+		} else if (t.kind == KTAP_OTHER) {
+			lines++;
+			said = line;
+		}
 	}
-	return lines && lines <= SKIP_LINES_MAX ? arena_printf(o->arena, VIEW_FMT, VIEW_ARG(words)) :
-						  NULL;
+	if (!skip.len && lines && lines <= SKIP_LINES_MAX)
+		skip = said;
+	return skip.len ? arena_printf(o->arena, VIEW_FMT, VIEW_ARG(skip)) : NULL;
 }
 
 /* How a job ended, in KCIDB's words. */
@@ -268,7 +282,7 @@ static void job_status(struct observer *o, size_t i, struct observed_test *t)
 		else
 			t->reason = arena_printf(o->arena, "exit %ld", j->code);
 		if (j->code == KSFT_SKIP) {
-			const char *words = skip_words(o, j, printed == STATUS_SKIP ? why : NULL);
+			const char *words = skip_words(o, j);
 
 			t->rec.status = STATUS_SKIP;
 			t->reason = words ? words : t->reason;

@@ -170,6 +170,16 @@ static bool needs_shell(const struct plan *plan)
 	return false;
 }
 
+static int check_roots(const struct plan *plan, const struct plan_build *b, struct err *err)
+{
+	int r = 0;
+
+	vec_foreach(f, &plan->platforms)
+		if (r == 0 && plan_pair(b, f))
+			r = rootfs_check(f->rootfs, b->arch, err);
+	return r;
+}
+
 /* The program of the machine, and what runs in it. */
 static int check_machine(const struct plan *plan, const struct plan_build *b, const char *share_dir,
 			 struct err *err)
@@ -180,12 +190,11 @@ static int check_machine(const struct plan *plan, const struct plan_build *b, co
 	int r = qemu_program(&m, &qemu, err);
 
 	if (r == 0)
+		r = check_roots(plan, b, err);
+	if (r == 0)
 		r = guest_init(share_dir, b->arch, &init, err);
 	if (r == 0 && needs_shell(plan))
 		r = guest_busybox(b->arch, &busybox, err);
-	vec_foreach(f, &plan->platforms)
-		if (r == 0 && plan_pair(b, f))
-			r = rootfs_check(f->rootfs, b->arch, err);
 	guest_program_release(&init);
 	guest_program_release(&busybox);
 	return r;
@@ -206,6 +215,11 @@ static int check_machines(const struct plan *plan, const struct job_options *o,
 			r = check_files("initrd", &f->initrd, err);
 		if (r == 0)
 			r = check_files("disk", &f->disks, err);
+	}
+	vec_foreach(b, &plan->builds) {
+		if (r == 0)
+			r = check_roots(plan, b, err);
+		r = r == -ERR_NO_TOOL ? 0 : r;
 	}
 	if (r < 0)
 		return r;

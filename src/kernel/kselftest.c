@@ -10,18 +10,21 @@
 #include "sys/loop.h"
 
 enum { STATE_VERSION = 2 };
-#define LINE_BUFFERED "line_buffered.c"
+#define LINE_BUFFERED "line_buffered"
 
 /*
  * A program is linked statically when that works as well: not with a sanitizer, and not when the linker says that it would
- * need libraries when it runs (dlopen). It gets LINE_BUFFERED, if it links with that. What links neither way is linked as its
- * Makefile says, and only then are errors shown. Folder names are mapped away, so that equal sources give equal programs.
+ * need libraries when it runs (dlopen); and with LINE_BUFFERED when that works: not for other word sizes. What does not link
+ * so is linked as its Makefile says, and only then are errors shown. Folder names are mapped away, so that equal sources give
+ * equal programs.
  */
 static const char wrapper[] =
 	"#!/bin/sh\n"
+	"own=\n"
 	"for arg; do\n"
 	"	case $arg in\n"
-	"	-c | -S | -E | -M | -MM | -shared | -r | -static | -static-pie | -pie | -nostdlib | -fsanitize=* | - | -x | \\\n"
+	"	-static | -static-pie | -pie) own=y ;;\n"
+	"	-c | -S | -E | -M | -MM | -shared | -r | -nostdlib | -fsanitize=* | - | -x | \\\n"
 	"	--version | -v | -V | -print-* | --print-* | -dump* | '-###')\n"
 	"		exec @CC@ \"$@\" @MAP@ ;;\n"
 	"	esac\n"
@@ -33,8 +36,12 @@ static const char wrapper[] =
 	"	[ -z \"$said\" ] || printf '%s\\n' \"$said\" >&2\n"
 	"	exit 0\n"
 	"}\n"
-	"try \"$@\" \"${0%/*}/" LINE_BUFFERED "\" -static\n"
-	"try \"$@\" \"${0%/*}/" LINE_BUFFERED "\"\n"
+	"buffered=${0%/*}/" LINE_BUFFERED ".o\n"
+	"if [ -z \"$own\" ]; then\n"
+	"	try \"$@\" \"$buffered\" -static\n"
+	"	try \"$@\" -static\n"
+	"fi\n"
+	"try \"$@\" \"$buffered\"\n"
 	"exec @CC@ \"$@\" @MAP@\n";
 
 /*
@@ -77,20 +84,32 @@ static char *user_compiler(const struct kselftest *k)
 	return mem_printf("%s-gcc", arch->triplet);
 }
 
+/* Without a C library there is none, and nothing that it could be linked to. */
+static int make_line_buffered(const char *cc, const char *dir, struct err *err)
+{
+	AUTO_FREE char *source = path_join(dir, LINE_BUFFERED ".c"),
+		       *object = path_join(dir, LINE_BUFFERED ".o");
+	AUTO_FREE char *script =
+		mem_printf("exec %s -O2 -fPIE -c \"$1\" -o \"$2\" 2>/dev/null", cc);
+	char *argv[] = { (char *)"sh", (char *)"-c", script, (char *)"cc", source, object, NULL };
+	struct child_end end;
+	int r = file_write(source, view_of(line_buffered), 0644, err);
+
+	return r < 0 ? r : run(&(struct run_spec){ .argv = argv }, &end, err);
+}
+
 static int write_wrapper(const struct kselftest *k, struct err *err)
 {
 	AUTO_FREE char *dir = path_join(k->dir, "bin");
-	AUTO_FREE char *map = mem_printf(
-		"-ffile-prefix-map=%s/= -ffile-prefix-map=%s/= -ffile-prefix-map=%s/=", k->tree,
-		k->b->objects, dir);
-	AUTO_FREE char *buffered = path_join(dir, LINE_BUFFERED);
+	AUTO_FREE char *map =
+		mem_printf("-ffile-prefix-map=%s/= -ffile-prefix-map=%s/=", k->tree, k->b->objects);
 	AUTO_STR struct str text = STR_INIT;
 	int r = dir_make(dir, err);
 
 	AUTO_FREE char *cc = user_compiler(k);
 	replace(&text, wrapper, cc, map);
 	if (r == 0)
-		r = file_write(buffered, view_of(line_buffered), 0644, err);
+		r = make_line_buffered(cc, dir, err);
 	return r < 0 ? r : file_write(k->compiler, str_view(&text), 0755, err);
 }
 

@@ -4,7 +4,7 @@
  *
  *   <build folder>/kselftest/tree/     the source seen through links, but for tools/, which is a copy: some Makefiles write
  *                                      beside their sources (mm/local_config.h, net's libynl)
- *                            bin/CC    the compiler: links statically where that works
+ *                            bin/CC    the compiler: links statically where that works, and with bin/line_buffered.o
  *                            install/  what "make install" lays out
  *                            root/     ld.so and libraries of the programs that are not static, by their absolute names
  *                            state.json  what was built from what: nothing to do when nothing changed

@@ -27,7 +27,7 @@ static struct ktap_level *level_push(struct ktap *k, unsigned column)
 {
 	struct ktap_level *parent = ktap_level_last(k), *l = &k->levels[k->depth];
 
-	*l = (struct ktap_level){ .column = column, .plan = -1, .complete = -1, .top = k->depth == 0 };
+	*l = (struct ktap_level){ .column = column, .plan = -1, .top = k->depth == 0 };
 	if (parent)
 		l->name = TAKE(parent->announced);
 	k->depth++;
@@ -60,9 +60,6 @@ void ktap_stream_finish(struct ktap *k, struct ktap_level *l)
 	size_t base = l->in_order + 1, range;
 	AUTO_FREE bool *came = NULL;
 
-	/* A forked child flushes the plan once more that its parent had not written out yet. */
-	if (!l->count && l->plan == l->complete)
-		missing = 0;
 	if (missing > k->missing_left)
 		missing = k->missing_left;
 	k->missing_left -= missing;
@@ -85,7 +82,6 @@ void ktap_stream_finish(struct ktap *k, struct ktap_level *l)
 		ktap_add(k, l, &r);
 		missing--;
 	}
-	l->complete = planned && l->count >= planned ? l->plan : -1;
 	l->plan = -1;
 	l->count = 0;
 	l->in_order = 0;

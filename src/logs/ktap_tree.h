@@ -37,7 +37,6 @@ struct ktap_level {
 	char *hint;		/* name of the test in flight */
 
 	int64_t plan;		/* of the stream; -1: none */
-	int64_t complete;	/* plan of the stream before, all of which came; -1: none */
 	size_t count;		/* results of the stream */
 	uint64_t in_order;	/* 1..in_order have come one after the other */
 	VEC(uint32_t) later;	/* numbers since then */

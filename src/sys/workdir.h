@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A folder under $TMPDIR for files of some hundred MB, which must not stay when this process is killed: what killed ones left is
- * removed by the next that makes one. A lock on its file ".lock" tells that somebody is there.
+ * removed by the next that makes one. A lock on the file "FOLDER.lock" beside it tells that somebody is there.
  */
 #pragma once
 

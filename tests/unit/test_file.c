@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #include "sys/file.h"
-#include "sys/workdir.h"
 
 struct fixture {
 	char *dir;
@@ -289,43 +288,6 @@ static void tools(void **state)
 	setenv("PATH", old, 1);
 }
 
-static void make_older(const char *dir)
-{
-	AUTO_FREE char *lock = path_join(dir, ".lock");
-	struct timespec times[2] = { { .tv_sec = 1000000000 }, { .tv_sec = 1000000000 } };
-
-	assert_int_equal(utimensat(AT_FDCWD, lock, times, 0), 0);
-}
-
-/* One in use, one whose user was killed, one that is kept. */
-static void folders_of_the_killed_are_removed(void **state)
-{
-	struct fixture *f = *state;
-	struct workdir used, dead, kept, next;
-
-	setenv("TMPDIR", f->dir, 1);
-	assert_int_equal(workdir_make("used", &used, &f->err), 0);
-	assert_int_equal(workdir_make("used", &dead, &f->err), 0);
-	assert_int_equal(workdir_make("used", &kept, &f->err), 0);
-	AUTO_FREE char *kept_path = mem_strdup(kept.path);
-	make_older(used.path);
-	make_older(dead.path);
-	make_older(kept.path);
-	close(dead.lock_fd);
-	workdir_end(&kept, true);
-	assert_int_equal(workdir_make("other", &next, &f->err), 0);
-	workdir_end(&next, false);
-	assert_true(dir_exists(dead.path));
-	assert_int_equal(workdir_make("used", &next, &f->err), 0);
-	assert_true(dir_exists(used.path) && dir_exists(next.path) && dir_exists(kept_path));
-	assert_false(dir_exists(dead.path));
-	free(dead.path);
-	workdir_end(&next, false);
-	workdir_end(&used, false);
-	workdir_end(&used, false);
-	unsetenv("TMPDIR");
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -338,7 +300,6 @@ int main(void)
 		cmocka_unit_test_setup_teardown(remove_all, setup, teardown),
 		cmocka_unit_test_setup_teardown(too_deep, setup, teardown),
 		cmocka_unit_test_setup_teardown(walk, setup, teardown),
-		cmocka_unit_test_setup_teardown(folders_of_the_killed_are_removed, setup, teardown),
 		cmocka_unit_test(paths),
 		cmocka_unit_test_setup_teardown(tools, setup, teardown),
 	};

@@ -153,9 +153,12 @@ static void jobs(void **state)
 			    "job\tno.limit\t1800.000\t0\t/\ttrue\n");
 	str_clear(&text);
 	g.scale = 7.5;
+	g.root = "ext4";
+	g.tests_disk = true;
 	assert_int_equal(initramfs_write(&g, f->path, &f->err), 0);
 	content(f, "kassay/jobs", &text);
 	assert_non_null(strstr(str_c(&text), "set\tscale\t7.500000\n"));
+	assert_non_null(strstr(str_c(&text), "set\troot\text4\nset\tkselftest-disk\n"));
 	assert_null(strstr(str_c(&text), "calibration"));
 	guest_spec_release(&g);
 }

@@ -118,6 +118,15 @@ static void ktap_of_a_command(void **state)
 {
 	static const struct { const char *output, *want, *end; } cases[] = {
 		{ "just words\n", "SKIP cmd.ktap just words", "4" },
+		{ "needs 8 cpus\nTest SKIPPED\n", "SKIP cmd.ktap needs 8 cpus", "4" },
+		{ "modprobe: FATAL\nSKIP: no foo\n", "SKIP cmd.ktap SKIP: no foo", "4" },
+		{ "# SKIP: not root\n", "SKIP cmd.ktap SKIP: not root", "4" },
+		{ "not a terminal. Skipping test\n", "SKIP cmd.ktap not a terminal. Skipping test", "4" },
+		{ "TAP version 13\n1..9\nok 1 a\nok 2 # SKIP no b\n", "SKIP cmd.ktap no b", "4" },
+		{ "1..0 # SKIP no zswap\n", "SKIP cmd.ktap no zswap", "4" },
+		{ "# Starting 2 tests\nok 1 a\nnot ok 2 b\n", "SKIP cmd.ktap exit 4", "4" },
+		{ "a\nb\nc\nd\n", "SKIP cmd.ktap d", "4" },
+		{ "a\nb\nc\nd\ne\n", "SKIP cmd.ktap exit 4", "4" },
 		{ "just words\n", "PASS cmd.ktap" },
 		{ "1..0 # SKIP no such device\n", "SKIP cmd.ktap no such device" },
 		{ "TAP version 13\nBail out! no memory\n", "ERROR cmd.ktap no memory" },
