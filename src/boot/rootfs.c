@@ -46,12 +46,16 @@ static const struct {
 
 static int look_at_image(const char *path, const char **ret_fs, struct err *err)
 {
-	AUTO_FD int fd = open(path, O_RDONLY | O_CLOEXEC);
+	AUTO_FD int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	bool qcow2 = view_ends(view_of(path), ".qcow2");
 	char bytes[8] = "";
+	struct stat st;
 
-	if (fd < 0)
+	if (fd < 0 || fstat(fd, &st) < 0)
 		return err_sys(err, "--rootfs %s", path);
+	if (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode))
+		return err_set(err, ERR_PARSE, "--rootfs %s: neither a file, a disk nor a folder",
+			       path);
 	bool is_qcow2 = pread(fd, bytes, 4, 0) == 4 && memcmp(bytes, "QFI\xfb", 4) == 0;
 	if (is_qcow2 != qcow2)
 		return err_set(err, ERR_PARSE,
@@ -93,7 +97,7 @@ int rootfs_check(const char *text, const struct arch *arch, struct err *err)
 	if (rootfs_is_none(text))
 		return 0;
 	if (rootfs_is_debian(text))
-		return rootfs_debian_check(arch, err);
+		return rootfs_debian_check(text, arch, err);
 	if (!file_exists(text) && !dir_exists(text))
 		return err_set(
 			err, ERR_NOT_FOUND,
@@ -134,6 +138,7 @@ int rootfs_make_ext4(const char *from, bool tar, const char *image, struct err *
 		"	tar -C \"$dir\" --numeric-owner -xpf \"$tar\"; fi\n"
 		"used=$(du -sk --apparent-size \"$dir\" | cut -f1)\n"
 		"rm -f \"$image.part\"\n"
+		"trap 'rm -f \"$image.part\"' EXIT\n"
 		"truncate -s $((used * 5 / 4 + free))k \"$image.part\"\n"
 		"mke2fs -q -F -t ext4 -m 0 -J size=16 -L kassay-root -d \"$dir\" \\\n"
 		"	-E lazy_itable_init=0,lazy_journal_init=0,nodiscard \"$image.part\"\n"

@@ -11,6 +11,17 @@
 enum { OS_RELEASE_MAX = 64 << 10 };
 #define BOOTSTRAP_SECONDS 3600.0
 
+static int check_word(const char *what, const char *word, struct err *err)
+{
+	size_t n =
+		strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.+-:");
+
+	return *word && !word[n] && *word != '-' ?
+		       0 :
+		       err_set(err, ERR_USAGE, "--rootfs: '%s' is no name of a Debian %s", word,
+			       what);
+}
+
 /* Packages are configured by programs of their own. mmdebstrap(1) asks the same. */
 static int check_foreign(const struct arch *arch, struct err *err)
 {
@@ -29,10 +40,14 @@ static int check_foreign(const struct arch *arch, struct err *err)
 	return r;
 }
 
-int rootfs_debian_check(const struct arch *arch, struct err *err)
+int rootfs_debian_check(const char *text, const struct arch *arch, struct err *err)
 {
 	AUTO_FREE char *tool = NULL;
-	int r = tool_need("mmdebstrap", "mmdebstrap", &tool, err);
+	const char *colon = strchr(text, ':');
+	int r = colon ? check_word("suite", colon + 1, err) : 0;
+
+	if (r == 0)
+		r = tool_need("mmdebstrap", "mmdebstrap", &tool, err);
 
 	if (r == 0 && arch != arch_host())
 		r = check_foreign(arch, err);
@@ -62,17 +77,6 @@ struct debian {
 	const char *arch;
 	struct strv packages; /* sorted */
 };
-
-static int check_word(const char *what, const char *word, struct err *err)
-{
-	size_t n =
-		strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.+-:");
-
-	return *word && !word[n] && *word != '-' ?
-		       0 :
-		       err_set(err, ERR_USAGE, "--rootfs: '%s' is no name of a Debian %s", word,
-			       what);
-}
 
 /* What it says last is what failed last; the first "E: " is why. */
 struct complaint {
@@ -189,7 +193,7 @@ int rootfs_debian(const struct rootfs_spec *spec, struct rootfs *ret, struct err
 	struct debian d;
 
 	debian_of(spec, &d);
-	int r = check_word("suite", d.suite, err);
+	int r = 0;
 	for (size_t i = 0; r == 0 && i < d.packages.len; i++)
 		r = check_word("package", d.packages.data[i], err);
 	identity(&d, &key);

@@ -17,6 +17,6 @@ int rootfs_tools(struct err *err);
 int rootfs_cached(const char *name, int (*make)(const char *dir, void *data, struct err *err), void *data,
 		  struct rootfs *ret, struct err *err);
 /* rootfs_debian.c */
-int rootfs_debian_check(const struct arch *arch, struct err *err);
+int rootfs_debian_check(const char *text, const struct arch *arch, struct err *err);
 char *rootfs_debian_identity(const struct rootfs_spec *spec);
 int rootfs_debian(const struct rootfs_spec *spec, struct rootfs *ret, struct err *err);

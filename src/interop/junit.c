@@ -24,7 +24,12 @@ static void add_xml(struct str *out, const char *text)
 	for (size_t i = 0; i < clean.len; i++) {
 		unsigned char c = (unsigned char)clean.data[i];
 
-		if (c == '<')
+		/* U+FFFE and U+FFFF are no characters of XML either. */
+		if (c == 0xef && i + 2 < clean.len && (unsigned char)clean.data[i + 1] == 0xbf &&
+		    ((unsigned char)clean.data[i + 2] & 0xfe) == 0xbe) {
+			str_adds(out, "\xef\xbf\xbd");
+			i += 2;
+		} else if (c == '<')
 			str_adds(out, "&lt;");
 		else if (c == '>')
 			str_adds(out, "&gt;");

@@ -27,6 +27,17 @@ static struct view tail(const char *text, size_t len)
 	return (struct view){ text + from, len - from };
 }
 
+/* What is stored is a string; other bytes that are no text are dealt with where it is written. */
+static void add_text(struct str *out, struct view v)
+{
+	for (size_t i = 0; i < v.len; i++) {
+		if (v.p[i])
+			str_addc(out, v.p[i]);
+		else
+			str_adds(out, "\xef\xbf\xbd");
+	}
+}
+
 static char *test_misc(const struct observed_test *t)
 {
 	AUTO_STR struct str text = STR_INIT;
@@ -98,7 +109,7 @@ void boot_on_test(void *data, const struct observed_test *t)
 		if (t->rec.diagnostic)
 			str_adds(&excerpt, t->rec.diagnostic);
 		else if (t->output_len)
-			str_addv(&excerpt, tail(t->output, t->output_len));
+			add_text(&excerpt, tail(t->output, t->output_len));
 		if (excerpt.len)
 			s.log_excerpt = str_c(&excerpt);
 	}

@@ -7,6 +7,7 @@
 enum {
 	KSFT_SKIP = 4,		/* tools/testing/selftests/kselftest.h */
 	SKIP_LINES_MAX = 4,	/* output that is a reason, and no more */
+	SKIP_WORDS_MAX = 250,	/* bytes of a reason */
 	OUTPUT_KEPT = 16 << 20, /* bytes of a job's output; results are read from all of it */
 };
 
@@ -235,6 +236,18 @@ static void cases_status(struct observer *o, struct job *j, struct observed_test
 	}
 }
 
+static const char *clean(struct observer *o, struct view words)
+{
+	AUTO_STR struct str text = STR_INIT;
+
+	if (words.len > SKIP_WORDS_MAX)
+		words.len = SKIP_WORDS_MAX;
+	while (words.len && words.len == SKIP_WORDS_MAX && (words.p[words.len - 1] & 0xc0) == 0x80)
+		words.len--;
+	str_add_printable(&text, words);
+	return arena_strdup(o->arena, str_c(&text));
+}
+
 /*
  * Why it skipped, in its own words: the reason of a SKIP line or plan, else the line that speaks of skipping, else what it said
  * before "SKIPPED" where it said little. NULL: it did not say.
@@ -249,11 +262,10 @@ static const char *skip_words(struct observer *o, const struct job *j)
 
 		ktap_tokenize(line, &t);
 		if (t.directive && strcmp(t.directive, "SKIP") == 0 && t.reason.len)
-			return arena_printf(o->arena, VIEW_FMT, VIEW_ARG(t.reason));
+			return clean(o, t.reason);
 		line = view_trim(t.kind == KTAP_DIAGNOSTIC ? t.text : line);
 		if ((t.kind != KTAP_DIAGNOSTIC && t.kind != KTAP_OTHER) || !line.len)
 			continue;
-		line = view_sub(line, 0, KTAP_REASON_MAX);
 		if (view_find(line, "SKIP") >= 0 || view_find(line, "kip") >= 0) {
 			if (!skip.len && !view_starts(line, "Test SKIPPED"))
 				skip = line;
@@ -264,7 +276,7 @@ static const char *skip_words(struct observer *o, const struct job *j)
 	}
 	if (!skip.len && lines && lines <= SKIP_LINES_MAX)
 		skip = said;
-	return skip.len ? arena_printf(o->arena, VIEW_FMT, VIEW_ARG(skip)) : NULL;
+	return skip.len ? clean(o, skip) : NULL;
 }
 
 /* How a job ended, in KCIDB's words. */

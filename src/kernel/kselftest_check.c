@@ -30,6 +30,17 @@ static bool is_elsewhere(const char *folder, const char *name)
 	return file_exists(sub) || strncmp(name, "Makefile.", 9) == 0;
 }
 
+/* A list that the Makefile reads names from, as lkdtm's tests.txt. */
+static bool lists(const char *folder, const char *file, const char *stem)
+{
+	AUTO_FREE char *path = path_join(folder, file);
+	AUTO_STR struct str text = STR_INIT;
+	struct err ignored = { 0 };
+
+	return view_ends(view_of(file), ".txt") &&
+	       file_read(path, MAKEFILE_MAX, &text, &ignored) == 0 && strstr(str_c(&text), stem);
+}
+
 /*
  * Can the collection in @folder have this test? Only make knows: surely not when neither its Makefile has the word nor a file's
  * name begins alike ("execveat.c", "load_address.c" of load_address.0x1000), and nothing is kept elsewhere. @ret_near: the test
@@ -50,7 +61,8 @@ static bool may_have(const char *folder, const char *test, char **ret_near)
 	vec_foreach(f, &files) {
 		size_t n = strcspn(*f, ".");
 
-		if (is_elsewhere(folder, *f) || strncmp(*f, stem, strlen(stem)) == 0 ||
+		if (is_elsewhere(folder, *f) || lists(folder, *f, stem) ||
+		    strncmp(*f, stem, strlen(stem)) == 0 ||
 		    (n >= STEM_MIN && strncmp(test, *f, n) == 0))
 			return true;
 		if (strcmp(*f + n, ".c") == 0)

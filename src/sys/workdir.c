@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -10,7 +11,10 @@
 #include "sys/file.h"
 
 #define LOCK ".lock"
-enum { YOUNG = 10 }; /* seconds between making the file and holding its lock, at most */
+enum {
+	YOUNG = 10, /* seconds between making the file and holding its lock, at most */
+	RANDOM = 6, /* characters of mkstemps(3) */
+};
 
 static bool is_ours(const char *path, mode_t type)
 {
@@ -36,13 +40,31 @@ static void remove_left(const char *lock_path, const char *dir)
 	struct err ignored = { 0 };
 	struct stat st;
 
-	if (fd < 0 || fstat(fd, &st) < 0 || st.st_mtime + YOUNG >= time(NULL) || !lock(fd))
+	if (fd < 0 || fstat(fd, &st) < 0 || st.st_size || st.st_mtime + YOUNG >= time(NULL) ||
+	    !lock(fd))
 		return;
 	if (!is_ours(dir, S_IFDIR) || dir_remove(dir, &ignored) == 0)
 		unlink(lock_path);
 }
 
-/* All "kassay-TAG.XXXXXX.lock" in @place. */
+/* "kassay-TAG.XXXXXX.lock", the six as mkstemps(3) makes them; a user's "kassay-notes.lock" is not ours. */
+static bool is_lock_name(struct view name)
+{
+	ssize_t dot;
+
+	if (!view_skip(&name, "kassay-") || !view_ends(name, LOCK))
+		return false;
+	name.len -= strlen(LOCK);
+	dot = view_find_chr(name, '.');
+	if (dot <= 0 || (size_t)dot + 1 + RANDOM != name.len)
+		return false;
+	for (size_t i = (size_t)dot + 1; i < name.len; i++)
+		if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789",
+			    name.p[i]))
+			return false;
+	return true;
+}
+
 static void sweep(const char *place)
 {
 	AUTO_STRV struct strv names = { 0 };
@@ -52,29 +74,27 @@ static void sweep(const char *place)
 		return;
 	vec_foreach(name, &names) {
 		AUTO_FREE char *path = path_join(place, *name);
-		AUTO_FREE char *dir = mem_strdup(path);
+		AUTO_FREE char *dir = mem_strndup(path, strlen(path) - strlen(LOCK));
 
-		if (!view_starts(view_of(*name), "kassay-") || !view_ends(view_of(*name), LOCK))
-			continue;
-		dir[strlen(dir) - strlen(LOCK)] = '\0';
-		remove_left(path, dir);
+		if (is_lock_name(view_of(*name)))
+			remove_left(path, dir);
 	}
 }
 
+/* The lock before the folder, so that there is never one without. */
 int workdir_make(const char *tag, struct workdir *ret, struct err *err)
 {
-	struct workdir w = { .lock_fd = -1 };
-	int r = dir_temp(tag, &w.path, err);
+	const char *tmp = getenv("TMPDIR"), *place = tmp && tmp[0] ? tmp : "/tmp";
+	AUTO_FREE char *path = mem_printf("%s/kassay-%s.XXXXXX" LOCK, place, tag);
+	struct workdir w = { .lock_fd = mkostemps(path, (int)strlen(LOCK), O_CLOEXEC) };
 
-	if (r < 0)
-		return r;
-	AUTO_FREE char *place = mem_strndup(w.path, (size_t)(path_base(w.path) - w.path));
-	AUTO_FREE char *path = mem_printf("%s" LOCK, w.path);
-
-	w.lock_fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (w.lock_fd < 0)
+		return err_sys(err, "temporary folder %s ($TMPDIR)", place);
+	w.path = mem_strndup(path, strlen(path) - strlen(LOCK));
 	/* Where there are no such locks, nobody else gets one either. */
-	if (w.lock_fd < 0 || (!lock(w.lock_fd) && (errno == EAGAIN || errno == EACCES))) {
-		r = err_sys(err, "%s", path);
+	if ((!lock(w.lock_fd) && (errno == EAGAIN || errno == EACCES)) || mkdir(w.path, 0700) < 0) {
+		int r = err_sys(err, "temporary folder %s", w.path);
+
 		workdir_end(&w, false);
 		return r;
 	}

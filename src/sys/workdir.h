@@ -10,7 +10,7 @@
 #include "base/err.h"
 
 struct workdir {
-	char *path; /* as dir_temp(); NULL: none */
+	char *path; /* $TMPDIR/kassay-TAG.XXXXXX, mode 0700; NULL: none */
 	int lock_fd;
 };
 

@@ -245,6 +245,11 @@ static void unknown_names(void **state)
 	assert_int_equal(kselftest_check(d->tree, &wants, false, &d->err), -ERR_USAGE);
 	assert_non_null(strstr(d->err.msg, "good has no test 'plane'; did you mean 'plain'?"));
 	assert_int_equal(kselftest_check(d->tree, &wants, true, &d->err), 0);
+	/* Names that the Makefile reads from a list. */
+	AUTO_FREE char *list = path_join(d->tree, "tools/testing/selftests/good/tests.txt");
+	assert_int_equal(file_write(list, VIEW("#plane\nPANIC\n"), 0644, &d->err), 0);
+	assert_int_equal(kselftest_check(d->tree, &wants, false, &d->err), 0);
+	unlink(list);
 	/* What a Makefile below it makes is not known. */
 	AUTO_FREE char *sub = path_join(d->tree, "tools/testing/selftests/good/sub");
 	AUTO_FREE char *makefile = path_join(sub, "Makefile");

@@ -78,19 +78,23 @@ static void of_the_killed(const char *place)
 /* What others may put there to have it removed, or to be waited for. */
 static void of_others(const char *place)
 {
+	AUTO_FREE char *notes = path_join(place, "kassay-notes"), *notes_lock = path_join(place, "kassay-notes.lock");
 	AUTO_FREE char *precious = path_join(place, "precious"), *link = path_join(place, "kassay-a.link00"),
 		       *link_lock = path_join(place, "kassay-a.link00.lock"),
 		       *fifo = path_join(place, "kassay-a.fifo00.lock");
 	struct workdir w;
 
 	assert_int_equal(mkdir(precious, 0700), 0);
+	assert_int_equal(mkdir(notes, 0700), 0);
+	close(open(notes_lock, O_CREAT | O_WRONLY, 0600));
+	make_older(notes);
 	assert_int_equal(symlink("precious", link), 0);
 	close(open(link_lock, O_CREAT | O_WRONLY, 0600));
 	make_older(link);
 	assert_int_equal(mkfifo(fifo, 0600), 0);
 	make("a", &w);
 	workdir_end(&w, false);
-	assert_true(dir_exists(precious));
+	assert_true(dir_exists(precious) && dir_exists(notes) && file_exists(notes_lock));
 	assert_true(file_exists(fifo) || access(fifo, F_OK) == 0);
 }
 
