@@ -116,14 +116,23 @@ static void failures(struct summary *s)
 	vec_release(&bad);
 }
 
-/* Tests that never ran, by what they say about it. */
-static void missed(struct summary *s)
+/* What somebody can do about a SKIP is told, the rest to who wants all. */
+static bool has_cure(const struct store_test *t)
+{
+	return strncmp(t->path, "device.", 7) == 0 || strstr(t->reason, "Debian package") ||
+	       strstr(t->reason, "this kernel lacks");
+}
+
+/* Tests with @status, by what they say about it. */
+static void by_reason(struct summary *s, const char *status, const char *title)
 {
 	AUTO_MAP struct map *reasons = map_new();
+	bool skip = strcmp(status, "SKIP") == 0;
 	size_t n = 0;
 
 	vec_foreach(t, &s->r->tests)
-		if (strcmp(t->status, "MISS") == 0 && t->reason && !map_has(s->base, t->build_id)) {
+		if (strcmp(t->status, status) == 0 && t->reason && !map_has(s->base, t->build_id) &&
+		    (!skip || s->shown == SIZE_MAX || has_cure(t))) {
 			size_t count = (uintptr_t)map_get(reasons, t->reason);
 
 			map_set(reasons, t->reason, (void *)(count + 1));
@@ -133,7 +142,7 @@ static void missed(struct summary *s)
 		const char *reason = map_at(reasons, i, &count);
 
 		if (!n)
-			heading(s, "Never ran");
+			heading(s, title);
 		if (n++ >= s->shown)
 			continue;
 		str_addf(s->out, "  %zu test%s   ", (size_t)(uintptr_t)count,
@@ -359,7 +368,8 @@ void summary_text(const struct recorder *r, bool colour, bool verbose, struct st
 	findings_of(&s, "build", "error", "Build errors");
 	if (verbose || !base_was_tested(r))
 		failures(&s);
-	missed(&s);
+	by_reason(&s, "MISS", "Never ran");
+	by_reason(&s, "SKIP", "Skipped");
 	findings_of(&s, "config", NULL, "Configuration that did not come out as asked");
 	if (!map_len(base))
 		findings_of(&s, "build", "warning", "Warnings");
