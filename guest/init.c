@@ -234,6 +234,17 @@ static void send_last(struct guest *g)
 	channel_drain(&g->channel, DRAIN_SECONDS);
 }
 
+/* Who waits for a shell sees the console only. */
+static void tell_person(const char *why)
+{
+	int fd = open("/dev/console", O_WRONLY | O_NOCTTY | O_CLOEXEC);
+
+	if (fd >= 0) {
+		dprintf(fd, "kassay-init: %s\n", why);
+		close(fd);
+	}
+}
+
 /* Jobs would not find what they need: none runs, and the host learns why. */
 static void no_root(struct guest *g, const char *why)
 {
@@ -244,6 +255,8 @@ static void no_root(struct guest *g, const char *why)
 	message_add(&m, "root");
 	channel_send(&g->channel, &m.frame);
 	g->jobs.n = 0;
+	if (g->jobs.set.shell)
+		tell_person(why);
 }
 
 static void __attribute__((noreturn)) be_init(void)

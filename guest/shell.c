@@ -69,6 +69,8 @@ static void __attribute__((noreturn)) child_main(const char *cwd, const char *we
 	setenv("TERM", "vt102", 1);
 	setenv("PS1", "\\w # ", 1);
 	dprintf(1, "\n%s\n\n", welcome);
+	/* Of a root file system; its sh may be one for scripts only. */
+	execl("/bin/bash", "bash", "--norc", (char *)NULL);
 	execl("/bin/sh", "sh", (char *)NULL);
 	dprintf(2, "kassay-init: /bin/sh: %s\n", strerror(errno));
 	_exit(127);

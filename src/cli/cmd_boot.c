@@ -57,8 +57,26 @@ static bool names_run(const char *text)
 	return !file_exists(text) && !dir_exists(text) && run_number(text, &id, &ignored) == 0;
 }
 
-static int extract_image(const struct run_cli *c, const char *run, const char *path,
-			 struct err *err)
+/* A package has modules, too: it is taken again when its image is still the one that was tested. */
+static bool open_package(const struct run_cli *c, const char *text, const char *sha256,
+			 struct source *ret)
+{
+	struct err ignored = { 0 };
+	char now[65];
+
+	if (!text || !(view_starts(view_of(text), "deb:") || view_ends(view_of(text), ".deb")) ||
+	    open_image(c, text, ret, &ignored) < 0)
+		return false;
+	if (file_sha256(ret->image, now, &ignored) == 0 && strcmp(now, sha256) == 0)
+		return true;
+	source_release(ret);
+	*ret = (struct source){ .lock.lock_fd = -1 };
+	return false;
+}
+
+/* The image of @run; one that was built is put at @path. */
+static int open_run(const struct run_cli *c, const char *run, const char *path, struct source *ret,
+		    struct err *err)
 {
 	struct recorder rec = { 0 };
 	int64_t id = 0;
@@ -75,8 +93,11 @@ static int extract_image(const struct run_cli *c, const char *run, const char *p
 			sha256 = b->image_sha256;
 	if (r == 0 && !sha256)
 		r = err_set(err, ERR_NOT_FOUND, "run %lld built no image", (long long)rec.run.id);
-	if (r == 0)
+	if (r == 0 && !open_package(c, rec.run.source, sha256, ret)) {
 		r = cas_extract(rec.cas, sha256, path, err);
+		if (r == 0)
+			r = open_image(c, path, ret, err);
+	}
 	recorder_release(&rec);
 	return r;
 }
@@ -159,10 +180,10 @@ static int interactive(const struct run_cli *c, const char *image)
 	r = workdir_make("shell", &work, &err);
 	if (r == 0 && names_run(image)) {
 		kept = path_join(work.path, "image");
-		r = extract_image(c, image, kept, &err);
+		r = open_run(c, image, kept, &src, &err);
+	} else if (r == 0) {
+		r = open_image(c, image, &src, &err);
 	}
-	if (r == 0)
-		r = open_image(c, kept ? kept : image, &src, &err);
 	if (r == 0)
 		r = with_work(c, &src, work.path, &bad, &err);
 	workdir_end(&work, c->o.keep);
