@@ -147,6 +147,8 @@ static int with_work(const struct run_cli *c, const struct source *src, const ch
 	guest.busybox = busybox.path;
 	if (r == 0 && src->modules)
 		r = guest_load_channel(&guest, &m, src->modules, files, err);
+	if (r == 0 && src->modules && m.disks.len)
+		r = guest_load_disks(&guest, &m, src->modules, files, err);
 	if (r == 0)
 		r = initramfs_write(&guest, initrd, err);
 	if (r == 0)

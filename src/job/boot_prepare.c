@@ -127,6 +127,8 @@ static int prepare_jobs(struct boot *x, const struct source *src, struct err *er
 		r = prepare_root(x, src, &at, err);
 	if (r == 0 && at.modules)
 		r = guest_load_channel(&x->guest, &x->machine, at.modules, files, err);
+	if (r == 0 && at.modules && x->machine.disks.len)
+		r = guest_load_disks(&x->guest, &x->machine, at.modules, files, err);
 	strv_add_all(&x->machine.qemu_args, &x->f->qemu_args);
 	strv_add_all(&x->machine.qemu_args, &x->p->opt->qemu_args);
 	str_adds(&words, x->cmdline); /* of a word given twice the kernel takes the last */

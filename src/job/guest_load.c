@@ -44,12 +44,12 @@ int guest_load(struct guest_spec *g, const char *modules, const char *name, cons
 	return r;
 }
 
-int guest_load_channel(struct guest_spec *g, const struct machine_spec *spec, const char *modules,
-		       const char *work, struct err *err)
+static int load_all(struct guest_spec *g, const char *const *names, const char *modules,
+		    const char *work, struct err *err)
 {
 	int r = 0;
 
-	for (const char *const *name = qemu_port_modules(spec); *name && r == 0; name++) {
+	for (const char *const *name = names; *name && r == 0; name++) {
 		r = guest_load(g, modules, *name, work, err);
 		if (r == -ERR_PARSE || r == -ERR_LIMIT) /* a damaged file */
 			log_warn("%s; without it", err->msg);
@@ -57,4 +57,16 @@ int guest_load_channel(struct guest_spec *g, const struct machine_spec *spec, co
 			r = 0;
 	}
 	return r;
+}
+
+int guest_load_channel(struct guest_spec *g, const struct machine_spec *spec, const char *modules,
+		       const char *work, struct err *err)
+{
+	return load_all(g, qemu_port_modules(spec), modules, work, err);
+}
+
+int guest_load_disks(struct guest_spec *g, const struct machine_spec *spec, const char *modules,
+		     const char *work, struct err *err)
+{
+	return load_all(g, qemu_disk_modules(spec), modules, work, err);
 }

@@ -18,3 +18,6 @@ int guest_load(struct guest_spec *g, const char *modules, const char *name, cons
 /* The same for the virtio port of @spec; a kernel that has none of it gets none, and uses another channel. */
 int guest_load_channel(struct guest_spec *g, const struct machine_spec *spec, const char *modules,
 		       const char *work, struct err *err);
+/* And for virtio disks. */
+int guest_load_disks(struct guest_spec *g, const struct machine_spec *spec, const char *modules,
+		     const char *work, struct err *err);

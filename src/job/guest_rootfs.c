@@ -37,12 +37,8 @@ int guest_rootfs_identity(const struct guest_rootfs_spec *spec, const struct arc
 static int load_drivers(const char *modules, const char *fs, const char *work,
 			const struct machine_spec *m, struct guest_spec *g, struct err *err)
 {
-	int r = 0;
+	int r = guest_load_disks(g, m, modules, work, err);
 
-	for (const char *const *name = qemu_disk_modules(m); *name && r == 0; name++) {
-		r = guest_load(g, modules, *name, work, err);
-		r = r == -ERR_NOT_FOUND ? 0 : r;
-	}
 	if (r == 0)
 		r = guest_load(g, modules, fs, work, err);
 	return r == -ERR_NOT_FOUND ? 0 : r;

@@ -170,6 +170,18 @@ static bool needs_shell(const struct plan *plan)
 	return false;
 }
 
+static int check_packages(const struct plan *plan, const struct job_options *o, struct err *err)
+{
+	bool debian = o->packages.len == 0;
+
+	vec_foreach(f, &plan->platforms)
+		debian |= rootfs_is_debian(f->rootfs);
+	return debian ? 0 :
+			err_set(err, ERR_USAGE,
+				"--package %s: only --rootfs debian is made of packages",
+				o->packages.data[0]);
+}
+
 static int check_roots(const struct plan *plan, const struct plan_build *b, struct err *err)
 {
 	int r = 0;
@@ -206,6 +218,8 @@ static int check_machines(const struct plan *plan, const struct job_options *o,
 {
 	int r = check_commands(plan, o, err);
 
+	if (r == 0)
+		r = check_packages(plan, o, err);
 	if (r == 0)
 		r = check_files("--initrd", &o->initrd, err);
 	if (r == 0)

@@ -57,6 +57,7 @@ check "a shell with options of tests" run 129 boot bzImage --junit x.xml
 check "a build that is to boot" run 129 build notkernel --bad-if boot
 usage "JUnit into nowhere" 125 'nowhere/x.xml' --junit nowhere/x.xml
 usage "a fragment for an image" 129 'fragment.*image' --suite boot --fragment kasan
+usage "a package for no Debian" 129 'only --rootfs debian' --suite boot --package strace
 check "nothing as the source" run 129 run ''
 check "kassay test of a tree" run 129 test notkernel --suite nothing
 check "no QEMU: named with its package" sh -c "env PATH=/nowhere '$KASSAY' run bzImage --suite boot 2>&1 >/dev/null | grep -q 'Debian package: qemu-system-x86'"

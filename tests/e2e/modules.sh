@@ -9,6 +9,8 @@ if [ -n "$image" ]; then
 		--module null_blk,nr_devices=3 --suite 'cmd:there=test -c /dev/loop-control && test -b /dev/nullb2 && grep ext4 /proc/filesystems' --json
 	check "each is a test" query '[status("module." + n) for n in ("loop", "ext4", "null_blk")] == 3 * [["PASS"]]'
 	check "and works" query 'status("cmd.there") == ["PASS"]'
+	truncate -s 1M disk.img
+	check "the drivers of a disk" run 0 run "deb:$image" --disk disk.img --suite 'cmd:disk=test -b /dev/vda' --json
 	check "one that is not there" run 125 run "deb:$image" --suite boot --module null_blc
 	check "is named with the nearest" out_has "no module 'null_blc'; did you mean 'null_blk'"
 	check "a wrong parameter is not refused by every kernel, a wrong value is" run 1 run "deb:$image" --suite boot --module null_blk,nr_devices=many --json
