@@ -22,7 +22,7 @@ b=/bin/busybox
 $b mount -t proc proc /proc; $b mount -t sysfs sys /sys; $b mount -t devtmpfs dev /dev
 for m in %(modules)s; do $b insmod /kassay/modules/$m; done
 $b mkdir /n; $b mount -t ext4 /dev/vda /n
-$b mkdir -p /n/opt/kselftest; $b mount -o bind /opt/kselftest /n/opt/kselftest
+$b mkdir -p /n/opt/kselftest; $b mount -t ext4 /dev/vdb /n/opt/kselftest
 for d in proc sys dev; do $b mount -o move /$d /n/$d; done
 cd /n; $b mount -o move . /; exec $b chroot . /bin/sh -c '
 mount -t tmpfs tmpfs /tmp; mount -t tmpfs tmpfs /dev/shm; mount -t tmpfs tmpfs /run; mount -t cgroup2 cgroup2 /sys/fs/cgroup
@@ -33,7 +33,7 @@ cd /opt/kselftest; ./run_kselftest.sh -s -o 600 %(names)s; sync; echo o >/proc/s
 
 
 def bare(folder, run, image, root):
-    """The initramfs of ours with another init, from one boot whose files are kept."""
+    """The initramfs of ours with another init, and the disk of its tests, from one boot whose files are kept."""
     kept = subprocess.run([*(w for w in run if w != "--quiet"), "--keep"], check=False, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True).stderr
     initrd = re.search(r"kept in (\S+)", kept)[1] + "/initramfs.cpio"
     with open(initrd, "rb") as f:
@@ -50,10 +50,13 @@ def bare(folder, run, image, root):
         out.write(bytes(-out.tell() % 4))
         out.flush()
         subprocess.run(["cpio", "-o", "-H", "newc", "--quiet"], input=b"bin\nbin/busybox\ninit\n", stdout=out, cwd=folder + "/add", check=True)
+    tests = folder + "/kselftest.ext4"
+    subprocess.run(["mv", os.path.dirname(initrd) + "/modules/kselftest.ext4", tests], check=True)
     subprocess.run(["rm", "-rf", os.path.dirname(initrd)], check=True)
     return ["qemu-system-x86_64", "-M", "q35", "-accel", "tcg", "-cpu", "max", "-m", "2G", "-smp", "1", "-nodefaults", "-display", "none",
-            "-serial", "stdio", "-no-reboot", "-drive", "if=virtio,format=raw,snapshot=on,file=" + root, "-kernel", image,
-            "-initrd", folder + "/initrd", "-append", "console=ttyS0 panic=-1 quiet"]
+            "-serial", "stdio", "-no-reboot", "-drive", "if=virtio,format=raw,snapshot=on,file=" + root, "-drive",
+            "if=virtio,format=raw,snapshot=on,file=" + tests, "-kernel", image, "-initrd", folder + "/initrd",
+            "-append", "console=ttyS0 panic=-1 quiet"]
 
 
 def main():
